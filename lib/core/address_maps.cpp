@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "core/address_maps.hpp"
+
+#include <set>
+#include <utility>
+
+namespace extmail {
+namespace {
+
+/// Postfix's own bound on alias recursion (virtual_alias_expansion_limit).
+constexpr std::size_t kMaxExpansion = 1000;
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string joined;
+  for (const auto& part : parts) {
+    if (!joined.empty()) joined += ',';
+    joined += part;
+  }
+  return joined;
+}
+
+/// What an alias's target means for the address that matched it: `@other` keeps the user, a bare user stays
+/// in the alias's own domain (ExtMan accepts one), and a stripped extension is put back.
+std::string resolve_target(const std::string& target, const Address& matched, const std::string& extension) {
+  const std::size_t at = target.rfind('@');
+  if (at == 0) return quote_local(matched.local + extension) + target;
+  const std::string stored = target.substr(0, at);
+  const std::string local = quote_local(unquote_local(stored).value_or(stored) + extension);
+  return local + (at == std::string::npos ? '@' + matched.domain : target.substr(at));
+}
+
+std::vector<std::string> resolve_targets(const AliasRecord& alias, const Address& matched,
+                                         const std::string& extension) {
+  std::vector<std::string> resolved;
+  resolved.reserve(alias.targets.size());
+  for (const auto& target : alias.targets)
+    resolved.push_back(resolve_target(target, matched, extension));
+  return resolved;
+}
+
+using Targets = Answer<std::vector<std::string>>;
+
+}  // namespace
+
+AddressMaps::AddressMaps(const Directory& directory, const Clock& clock, Settings settings)
+    : directory_(directory), clock_(clock), settings_(std::move(settings)) {}
+
+std::vector<AddressMaps::Candidate> AddressMaps::candidates(const Address& address) const {
+  std::vector<Candidate> found{{address, {}}};
+  auto split = split_extension(address.local, settings_.recipient_delimiter);
+  if (!split.extension.empty())
+    found.push_back({{std::move(split.base), address.domain}, std::move(split.extension)});
+  return found;
+}
+
+Answer<MailboxRecord> AddressMaps::find_mailbox(const Address& address, Deadline deadline) const {
+  for (const auto& candidate : candidates(address)) {
+    auto mailbox = directory_.find_mailbox(candidate.address.text(), deadline);
+    if (!mailbox.is_not_found()) return mailbox;
+  }
+  return Answer<MailboxRecord>::not_found();
+}
+
+Targets AddressMaps::alias_targets(const Address& address, Deadline deadline) const {
+  for (const auto& candidate : candidates(address)) {
+    const auto alias = directory_.find_alias(candidate.address.text(), deadline);
+    if (alias.is_failure()) return Targets::same_failure(alias);
+    if (alias.is_found() && alias.value().active && !alias.value().targets.empty()) {
+      return Targets::found(resolve_targets(alias.value(), candidate.address, candidate.extension));
+    }
+  }
+
+  const auto mailbox = find_mailbox(address, deadline);
+  if (mailbox.is_failure()) return Targets::same_failure(mailbox);
+  if (mailbox.is_found()) return Targets::not_found();
+
+  const auto catch_all = directory_.find_alias('@' + address.domain, deadline);
+  if (!catch_all.is_found()) return Targets::same_failure(catch_all);
+  if (!catch_all.value().active || catch_all.value().targets.empty()) return Targets::not_found();
+  return Targets::found(resolve_targets(catch_all.value(), address, {}));
+}
+
+Answer<std::string> AddressMaps::virtual_mailbox_domains(std::string_view key, Deadline deadline) const {
+  const auto name = parse_domain(key);
+  if (!name) return Answer<std::string>::not_found();
+  const auto domain = directory_.find_domain(*name, deadline);
+  if (!domain.is_found()) return Answer<std::string>::same_failure(domain);
+  if (!is_ours(domain.value(), settings_.rules, clock_.today())) return Answer<std::string>::not_found();
+  return Answer<std::string>::found(domain.value().name);
+}
+
+Answer<std::string> AddressMaps::virtual_mailbox_maps(std::string_view key, Deadline deadline) const {
+  const auto address = parse_address(key);
+  if (!address) return Answer<std::string>::not_found();
+  const auto mailbox = find_mailbox(*address, deadline);
+  if (!mailbox.is_found()) return Answer<std::string>::same_failure(mailbox);
+  const MailboxRecord& row = mailbox.value();
+  if (may_receive(row, settings_.rules, clock_.today()) != Access::Allowed)
+    return Answer<std::string>::not_found();
+  return Answer<std::string>::found(row.maildir.empty() ? row.username : row.maildir);
+}
+
+Answer<std::string> AddressMaps::virtual_alias_maps(std::string_view key, Deadline deadline) const {
+  const auto address = parse_address(key);
+  if (!address) return Answer<std::string>::not_found();
+  const auto targets = alias_targets(*address, deadline);
+  if (!targets.is_found()) return Answer<std::string>::same_failure(targets);
+  return Answer<std::string>::found(join(targets.value()));
+}
+
+Answer<std::string> AddressMaps::recipient_access(std::string_view key, Deadline deadline) const {
+  const auto address = parse_address(key);
+  if (!address) return Answer<std::string>::not_found();
+  const auto mailbox = find_mailbox(*address, deadline);
+  if (!mailbox.is_found()) return Answer<std::string>::same_failure(mailbox);
+  const Access access = may_receive(mailbox.value(), settings_.rules, clock_.today());
+  if (access == Access::Allowed || access == Access::DomainNotOurs) return Answer<std::string>::not_found();
+  const auto targets = alias_targets(*address, deadline);
+  if (targets.is_found()) return Answer<std::string>::not_found();
+  if (targets.is_failure()) return Answer<std::string>::same_failure(targets);
+  return Answer<std::string>::found("550 5.2.1 " + std::string(describe(access)) +
+                                    ", it does not accept mail");
+}
+
+Answer<std::string> AddressMaps::smtpd_sender_login_maps(std::string_view key, Deadline deadline) const {
+  const auto address = parse_address(key);
+  if (!address) return Answer<std::string>::not_found();
+
+  std::vector<std::string> owners;
+  std::vector<Address> pending{*address};
+  std::set<std::string> seen{address->text()};
+  while (!pending.empty()) {
+    const Address current = std::move(pending.back());
+    pending.pop_back();
+
+    const auto mailbox = find_mailbox(current, deadline);
+    if (mailbox.is_failure()) return Answer<std::string>::same_failure(mailbox);
+    if (mailbox.is_found()) owners.push_back(mailbox.value().username);
+
+    const auto targets = alias_targets(current, deadline);
+    if (targets.is_failure()) return Answer<std::string>::same_failure(targets);
+    if (!targets.is_found()) continue;
+    for (const auto& target : targets.value()) {
+      auto next = parse_address(target);
+      if (next && seen.size() < kMaxExpansion && seen.insert(next->text()).second)
+        pending.push_back(std::move(*next));
+    }
+  }
+  if (owners.empty()) return Answer<std::string>::not_found();
+  return Answer<std::string>::found(join(owners));
+}
+
+}  // namespace extmail

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/access.hpp"
+#include "core/address.hpp"
+#include "core/directory.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace extmail {
+
+/// Answers Postfix's address maps from the directory.
+///
+/// Keys arrive exactly as Postfix sent them. For socketmap and tcp_table Postfix asks for the full key only,
+/// so the order it follows for indexed tables is followed here: the address, the address without its
+/// extension, then `@domain`; an extension that was stripped is put back into the result. Each method is
+/// named after the main.cf parameter that it serves; main.cf's value syntax is that of the result.
+///
+/// Outcomes: see Outcome. Keys that no row can match are NotFound without a query.
+/// Threads: const members may be called concurrently, and block as Directory does.
+class AddressMaps {
+ public:
+  struct Settings {
+    AccessRules rules;
+    std::string recipient_delimiter;  ///< a set of characters, as in main.cf
+  };
+
+  /// directory and clock must outlive the maps.
+  AddressMaps(const Directory& directory, const Clock& clock, Settings settings);
+
+  /// The domain, if it is ours.
+  [[nodiscard]] Answer<std::string> virtual_mailbox_domains(std::string_view key, Deadline deadline) const;
+
+  /// The mailbox's maildir as stored (its username if none is), if it may receive. Postfix's smtpd asks only
+  /// whether there is an answer; delivery by LMTP takes the location from Dovecot's userdb.
+  [[nodiscard]] Answer<std::string> virtual_mailbox_maps(std::string_view key, Deadline deadline) const;
+
+  /// The addresses an active alias leads to, separated by commas. An explicit alias wins over a mailbox of
+  /// the same name; a mailbox, whatever its state, wins over the catch-all of its domain.
+  [[nodiscard]] Answer<std::string> virtual_alias_maps(std::string_view key, Deadline deadline) const;
+
+  /// For a mailbox of ours that may not receive: the reply to its senders, as access(5) takes it. NotFound
+  /// for all others, for unknown ones too (those are Postfix's to refuse), and where an alias takes the mail
+  /// instead.
+  [[nodiscard]] Answer<std::string> recipient_access(std::string_view key, Deadline deadline) const;
+
+  /// The logins that may send as this address, separated by commas: its mailbox, and the mailboxes its alias
+  /// leads to, through further aliases too. Ownership outlasts a disabled account, so that nobody else may
+  /// take its name.
+  [[nodiscard]] Answer<std::string> smtpd_sender_login_maps(std::string_view key, Deadline deadline) const;
+
+ private:
+  /// The address, then, if it has an extension, the address without it.
+  struct Candidate {
+    Address address;
+    std::string extension;  ///< what was stripped
+  };
+  [[nodiscard]] std::vector<Candidate> candidates(const Address& address) const;
+
+  [[nodiscard]] Answer<MailboxRecord> find_mailbox(const Address& address, Deadline deadline) const;
+  [[nodiscard]] Answer<std::vector<std::string>> alias_targets(const Address& address,
+                                                               Deadline deadline) const;
+
+  const Directory& directory_;
+  const Clock& clock_;
+  Settings settings_;
+};
+
+}  // namespace extmail

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/outcome.hpp"
+#include "core/records.hpp"
+
+#include <string_view>
+
+namespace extmail {
+
+/// The ExtMail schema as questions and answers. Keys are in lower case (parse_address()); a row matches when
+/// its key column is the same text in any case, whatever the database's collation thinks.
+///
+/// Outcomes: see Outcome; rows are found whether active or not. A database fault is never NotFound.
+/// Threads: const members may be called concurrently, and may block until the deadline.
+class Directory {
+ public:
+  virtual ~Directory() = default;
+
+  [[nodiscard]] virtual Answer<DomainRecord> find_domain(std::string_view name, Deadline deadline) const = 0;
+  [[nodiscard]] virtual Answer<MailboxRecord> find_mailbox(std::string_view username,
+                                                           Deadline deadline) const = 0;
+
+  /// address is `user@domain`, or `@domain` for the catch-all.
+  [[nodiscard]] virtual Answer<AliasRecord> find_alias(std::string_view address, Deadline deadline) const = 0;
+};
+
+/// The password columns. Apart from Directory because only extmail-authd's database account may read them.
+///
+/// Outcomes and threads as Directory.
+class PasswordDirectory {
+ public:
+  virtual ~PasswordDirectory() = default;
+
+  [[nodiscard]] virtual Answer<StoredPassword> find_password(std::string_view username,
+                                                             Deadline deadline) const = 0;
+};
+
+}  // namespace extmail

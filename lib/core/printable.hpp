@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace extmail {
+
+/// text fit for one line of a log: control characters and broken UTF-8 as \xHH, cut behind max_bytes.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes);
+
+}  // namespace extmail

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/main.hpp"
+
+#include "daemon/config_file.hpp"
+#include "daemon/stderr_log.hpp"
+
+#include <exception>
+#include <iostream>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <sysexits.h>
+
+namespace extmail::daemon {
+namespace {
+
+constexpr int kWrongUsage = 2;
+
+void log_lines(Log& log, std::string_view event, const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    log.write(Level::Error, event, line);
+}
+
+}  // namespace
+
+void reload(Log& log, const std::function<void()>& apply) {
+  try {
+    apply();
+    log.write(Level::Notice, "reloaded",
+              "the configuration was read again; listeners change only with a restart");
+  } catch (const std::exception& error) {
+    log_lines(log, "config_error", error.what());
+    log.write(Level::Error, "reload_failed", "going on with the configuration from before");
+  }
+}
+
+int run_main(int argc, char** argv, const Program& program) {
+  CLI::App app(program.description, program.name);
+  std::string config = "/etc/extmail/extmail.toml";
+  bool check_only = false;
+  bool verbose = false;
+  app.add_option("-c,--config", config, "Configuration file")->capture_default_str();
+  app.add_flag("--check-config", check_only, "Check the configuration file and exit");
+  app.add_flag("-v,--verbose", verbose, "Log debug events too");
+  app.set_version_flag("--version", program.name + " " EXTMAIL_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongUsage;
+  }
+
+  StderrLog log(verbose);
+  try {
+    const std::function<void()> serve = program.prepare(config, log);
+    if (check_only) {
+      std::cout << config << ": OK\n";
+      return EXIT_SUCCESS;
+    }
+    serve();
+    log.write(Level::Info, "stopped", program.name + " has stopped");
+    return EXIT_SUCCESS;
+  } catch (const ConfigError& error) {
+    log_lines(log, "config_error", error.what());
+    return EX_CONFIG;
+  } catch (const std::exception& error) {
+    log_lines(log, "cannot_serve", error.what());
+    return EXIT_FAILURE;
+  }
+}
+
+}  // namespace extmail::daemon

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include "mysql/connection.hpp"
+
+#include "mysql/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <mysqld_error.h>
+
+namespace extmail::mysql {
+namespace {
+
+// my_bool in MariaDB's library, bool in Oracle's.
+using Flag = std::remove_pointer_t<decltype(MYSQL_BIND::is_null)>;
+
+// Fits every column but long texts, which are fetched again at their size.
+constexpr std::size_t kColumnBytes = 512;
+
+[[noreturn]] void fail(unsigned number, const char* what, const Host& host) {
+  throw DatabaseError(classify(number),
+                      host.text() + ": " + what + " (error " + std::to_string(number) + ")");
+}
+
+unsigned seconds(std::chrono::seconds duration) {
+  return static_cast<unsigned>(duration.count());
+}
+
+MYSQL_BIND text_parameter(std::string_view text, unsigned long& length) {
+  MYSQL_BIND bind{};
+  length = text.size();
+  bind.buffer_type = MYSQL_TYPE_STRING;
+  bind.buffer = const_cast<char*>(text.data());  // the interface reads it only
+  bind.buffer_length = length;
+  bind.length = &length;
+  return bind;
+}
+
+/// The result columns of one execution and the memory they are fetched into.
+class ResultBuffers {
+ public:
+  explicit ResultBuffers(std::size_t columns) : columns_(columns), binds_(columns) {
+    for (std::size_t i = 0; i < columns; ++i) {
+      binds_[i].buffer_type = MYSQL_TYPE_STRING;
+      binds_[i].buffer = columns_[i].text.data();
+      binds_[i].buffer_length = kColumnBytes;
+      binds_[i].length = &columns_[i].length;
+      binds_[i].is_null = &columns_[i].is_null;
+    }
+  }
+
+  ResultBuffers(const ResultBuffers&) = delete;
+  ResultBuffers& operator=(const ResultBuffers&) = delete;
+  // A column may be a password.
+  ~ResultBuffers() { wipe(columns_.data(), columns_.size() * sizeof(Column)); }
+
+  MYSQL_BIND* binds() { return binds_.data(); }
+
+  /// False when the value had to be fetched again and that failed.
+  bool read(MYSQL_STMT* statement, std::size_t i, std::optional<std::string>& value) {
+    Column& column = columns_[i];
+    if (column.is_null) return true;
+    value.emplace(column.text.data(), std::min<std::size_t>(column.length, kColumnBytes));
+    if (column.length <= kColumnBytes) return true;
+    value->resize(column.length);
+    MYSQL_BIND whole = binds_[i];
+    whole.buffer = value->data();
+    whole.buffer_length = column.length;
+    return mysql_stmt_fetch_column(statement, &whole, static_cast<unsigned>(i), 0) == 0;
+  }
+
+ private:
+  struct Column {
+    std::array<char, kColumnBytes> text;
+    unsigned long length = 0;
+    Flag is_null = 0;
+  };
+
+  std::vector<Column> columns_;
+  std::vector<MYSQL_BIND> binds_;
+};
+
+/// Reads a result to its end, so that the connection is free for the next statement.
+class FreeResult {
+ public:
+  explicit FreeResult(MYSQL_STMT* statement) : statement_(statement) {}
+  FreeResult(const FreeResult&) = delete;
+  FreeResult& operator=(const FreeResult&) = delete;
+  ~FreeResult() { mysql_stmt_free_result(statement_); }
+
+ private:
+  MYSQL_STMT* statement_;
+};
+
+}  // namespace
+
+DatabaseError::Kind classify(unsigned error_number) {
+  switch (error_number) {
+    case ER_ACCESS_DENIED_ERROR:
+    case ER_BAD_DB_ERROR:
+    case ER_BAD_FIELD_ERROR:
+    case ER_COLUMNACCESS_DENIED_ERROR:
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_NO_SUCH_TABLE:
+    case ER_PARSE_ERROR:
+    case ER_TABLEACCESS_DENIED_ERROR:
+      return DatabaseError::Kind::Misconfigured;
+    case ER_SERVER_SHUTDOWN:
+    case ER_NORMAL_SHUTDOWN:
+    case ER_UNKNOWN_STMT_HANDLER:  // behind a proxy: the server that knew our statements is another one now
+    case ER_NEED_REPREPARE:
+      return DatabaseError::Kind::Lost;
+    default:
+      break;
+  }
+  const bool client_error = error_number >= CR_MIN_ERROR && error_number <= CR_MAX_ERROR;
+  return client_error ? DatabaseError::Kind::Lost : DatabaseError::Kind::Busy;
+}
+
+void Connection::Close::operator()(st_mysql* handle) const {
+  mysql_close(handle);
+}
+void Connection::Close::operator()(st_mysql_stmt* statement) const {
+  mysql_stmt_close(statement);
+}
+
+Connection::Connection(const Host& host, const Settings& settings)
+    : host_(host), handle_(mysql_init(nullptr)) {
+  if (!handle_) throw DatabaseError(DatabaseError::Kind::Busy, "out of memory");
+  const unsigned connect_timeout = seconds(settings.connect_timeout);
+  const unsigned read_timeout = seconds(settings.read_timeout);
+  mysql_options(handle_.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout);
+  mysql_options(handle_.get(), MYSQL_OPT_READ_TIMEOUT, &read_timeout);
+  mysql_options(handle_.get(), MYSQL_OPT_WRITE_TIMEOUT, &read_timeout);
+  mysql_options(handle_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
+
+  const bool is_unix = !host.socket.empty();
+  const unsigned protocol = is_unix ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+  mysql_options(handle_.get(), MYSQL_OPT_PROTOCOL, &protocol);
+  const auto* connected = mysql_real_connect(
+      handle_.get(), is_unix ? nullptr : host.name.c_str(), settings.user.c_str(), settings.password.c_str(),
+      settings.database.c_str(), host.port, is_unix ? host.socket.c_str() : nullptr, 0);
+  if (connected == nullptr) fail(mysql_errno(handle_.get()), mysql_error(handle_.get()), host_);
+}
+
+st_mysql_stmt& Connection::prepared(const char* sql) {
+  Statement& statement = statements_[sql];
+  if (statement) return *statement;
+  Statement fresh(mysql_stmt_init(handle_.get()));
+  if (!fresh) throw DatabaseError(DatabaseError::Kind::Busy, "out of memory");
+  if (mysql_stmt_prepare(fresh.get(), sql, std::string_view(sql).size()) != 0) {
+    fail(mysql_stmt_errno(fresh.get()), mysql_stmt_error(fresh.get()), host_);
+  }
+  statement = std::move(fresh);
+  return *statement;
+}
+
+std::optional<Row> Connection::query_row(const char* sql, const std::vector<std::string_view>& parameters) {
+  MYSQL_STMT* statement = &prepared(sql);
+  used_ = true;
+  const auto check = [&](bool ok) {
+    if (!ok) fail(mysql_stmt_errno(statement), mysql_stmt_error(statement), host_);
+  };
+
+  std::vector<unsigned long> lengths(parameters.size());
+  std::vector<MYSQL_BIND> binds;
+  binds.reserve(parameters.size());
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    binds.push_back(text_parameter(parameters[i], lengths[i]));
+  check(mysql_stmt_bind_param(statement, binds.data()) == 0);
+  check(mysql_stmt_execute(statement) == 0);
+
+  const FreeResult free_result(statement);
+  const std::size_t columns = mysql_stmt_field_count(statement);
+  ResultBuffers buffers(columns);
+  check(mysql_stmt_bind_result(statement, buffers.binds()) == 0);
+  const int fetched = mysql_stmt_fetch(statement);
+  if (fetched == MYSQL_NO_DATA) return std::nullopt;
+  check(fetched == 0 || fetched == MYSQL_DATA_TRUNCATED);
+
+  Row row(columns);
+  for (std::size_t i = 0; i < columns; ++i)
+    check(buffers.read(statement, i, row[i]));
+  return row;
+}
+
+}  // namespace extmail::mysql

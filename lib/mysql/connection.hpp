@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "mysql/settings.hpp"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct st_mysql;
+struct st_mysql_stmt;
+
+namespace extmail::mysql {
+
+/// A row's columns as text; empty optional for NULL. Text, so that zero dates and whatever types an older
+/// schema has are read alike.
+using Row = std::vector<std::optional<std::string>>;
+
+/// One connection with its prepared statements.
+///
+/// Errors: DatabaseError. After Kind::Lost the connection must be thrown away.
+/// Threads: one at a time.
+class Connection {
+ public:
+  /// Connects to host, for at most settings.connect_timeout.
+  Connection(const Host& host, const Settings& settings);
+
+  /// Runs a statement with one `?` per parameter and gives back its first row, if any. The statement is
+  /// prepared once per connection; sql must be a literal, it identifies the statement. Takes at most
+  /// settings.read_timeout for each answer of the server.
+  std::optional<Row> query_row(const char* sql, const std::vector<std::string_view>& parameters);
+
+  [[nodiscard]] bool was_used() const { return used_; }
+  [[nodiscard]] const Host& host() const { return host_; }
+
+ private:
+  struct Close {
+    void operator()(st_mysql* handle) const;
+    void operator()(st_mysql_stmt* statement) const;
+  };
+  using Statement = std::unique_ptr<st_mysql_stmt, Close>;
+
+  st_mysql_stmt& prepared(const char* sql);
+
+  Host host_;
+  std::unique_ptr<st_mysql, Close> handle_;
+  std::map<const char*, Statement> statements_;  // after handle_: statements close before their connection
+  bool used_ = false;
+};
+
+}  // namespace extmail::mysql

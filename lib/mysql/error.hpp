@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace extmail::mysql {
+
+/// What went wrong between us and the database. Thrown inside lib/mysql only: MysqlDirectory turns it into an
+/// Outcome.
+class DatabaseError : public std::runtime_error {
+ public:
+  enum class Kind {
+    Busy,  ///< the server answered that it can't now (lock, limit, read-only …); the connection is good
+    Lost,  ///< the connection is gone or was never made
+    Misconfigured,  ///< schema, rights or statement are wrong: asking again won't help
+  };
+
+  DatabaseError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+
+  [[nodiscard]] Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+/// Sorts MySQL's error numbers. Client errors (2000 to 2999) mean a lost connection; server errors are Busy
+/// unless they say that schema, account or rights are wrong.
+[[nodiscard]] DatabaseError::Kind classify(unsigned error_number);
+
+}  // namespace extmail::mysql

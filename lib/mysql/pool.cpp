@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "mysql/pool.hpp"
+
+#include <utility>
+
+namespace extmail::mysql {
+
+Pool::Pool(Settings settings, const Clock& clock, Log& log)
+    : settings_(std::move(settings)), clock_(clock), log_(log) {}
+
+std::optional<Row> Pool::query_row(const char* sql, const std::vector<std::string_view>& parameters,
+                                   Deadline deadline) {
+  bool may_retry = true;
+  while (true) {
+    std::unique_ptr<Connection> connection = acquire(deadline);
+    const bool had_idled = connection->was_used();
+    try {
+      auto row = connection->query_row(sql, parameters);
+      mark_up(connection->host());
+      release(std::move(connection));
+      return row;
+    } catch (const DatabaseError& error) {
+      const bool lost = error.kind() == DatabaseError::Kind::Lost;
+      release(lost ? nullptr : std::move(connection));
+      // Servers close idle connections (wait_timeout) and restart: that is found out only by using one.
+      const bool retry = lost && had_idled && std::exchange(may_retry, false) && clock_.now() < deadline;
+      if (!retry) {
+        if (lost) mark_down(error);
+        throw;
+      }
+      const std::lock_guard lock(mutex_);
+      idle_.clear();
+    }
+  }
+}
+
+std::unique_ptr<Connection> Pool::acquire(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  while (idle_.empty() && in_use_ >= settings_.connections) {
+    if (released_.wait_until(lock, deadline) == std::cv_status::timeout) {
+      throw DatabaseError(DatabaseError::Kind::Busy,
+                          "all " + std::to_string(settings_.connections) +
+                              " database connections are busy; raise database_connections");
+    }
+  }
+  if (!idle_.empty()) {
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    ++in_use_;
+    return connection;
+  }
+  if (is_down_) {
+    if (clock_.now() < retry_at_) throw DatabaseError(last_kind_, last_error_);
+    // This request tries; those that come while it does fail at once.
+    retry_at_ = clock_.now() + settings_.connect_timeout * settings_.hosts.size() + settings_.back_off;
+  }
+  ++in_use_;
+  lock.unlock();
+  try {
+    return connect();
+  } catch (const DatabaseError& error) {
+    release(nullptr);
+    mark_down(error);
+    throw;
+  }
+}
+
+std::unique_ptr<Connection> Pool::connect() {
+  std::optional<DatabaseError> first_error;
+  for (const Host& host : settings_.hosts) {
+    try {
+      auto connection = std::make_unique<Connection>(host, settings_);
+      mark_up(host);
+      return connection;
+    } catch (const DatabaseError& error) {
+      if (!first_error) first_error = error;
+    }
+  }
+  throw first_error.value_or(
+      DatabaseError(DatabaseError::Kind::Misconfigured, "no database host is configured"));
+}
+
+void Pool::release(std::unique_ptr<Connection> connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    --in_use_;
+    if (connection) idle_.push_back(std::move(connection));
+  }
+  released_.notify_one();
+}
+
+void Pool::mark_up(const Host& host) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(is_down_, false)) return;
+  }
+  log_.write(Level::Notice, "database_up", "connected to " + host.text() + "; answering normally again");
+}
+
+void Pool::mark_down(const DatabaseError& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    retry_at_ = clock_.now() + settings_.back_off;
+    last_error_ = error.what();
+    last_kind_ = error.kind();
+    if (std::exchange(is_down_, true)) return;
+  }
+  log_.write(
+      Level::Error, "database_down",
+      std::string(error.what()) +
+          "; answering \"temporary failure\" until it is back. Check that the server runs and that the "
+          "[database] hosts, user and password are right");
+}
+
+}  // namespace extmail::mysql

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "maps/socketmap_protocol.hpp"
+
+#include "wire/socketmap.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace extmail::maps {
+namespace {
+
+using namespace std::chrono_literals;
+using Result = Answer<std::string>;
+using Lookup = Result (AddressMaps::*)(std::string_view, Deadline) const;
+
+/// Far below the 100 s after which Postfix gives up on a server.
+constexpr auto kLookupTime = 10s;
+
+constexpr std::array<std::pair<std::string_view, Lookup>, 5> kMaps{{
+    {"virtual_mailbox_domains", &AddressMaps::virtual_mailbox_domains},
+    {"virtual_mailbox_maps", &AddressMaps::virtual_mailbox_maps},
+    {"virtual_alias_maps", &AddressMaps::virtual_alias_maps},
+    {"smtpd_sender_login_maps", &AddressMaps::smtpd_sender_login_maps},
+    {"recipient_access", &AddressMaps::recipient_access},
+}};
+
+Lookup find_map(std::string_view name) {
+  const auto it =
+      std::find_if(kMaps.begin(), kMaps.end(), [&](const auto& map) { return map.first == name; });
+  return it == kMaps.end() ? nullptr : it->second;
+}
+
+Result unknown_map(std::string_view name) {
+  std::string text = "unknown map " + std::string(name.substr(0, 100)) + "; known are";
+  for (const auto& map : kMaps)
+    text.append(1, ' ').append(map.first);
+  return Result::permanent_failure(text);
+}
+
+}  // namespace
+
+SocketmapProtocol::SocketmapProtocol(std::shared_ptr<const AddressMaps> maps, net::Workers& workers, Log& log)
+    : maps_(std::move(maps)), workers_(workers), log_(log) {}
+
+net::Protocol::Limits SocketmapProtocol::limits() const {
+  Limits limits;
+  limits.idle =
+      120s;  // Postfix closes idle connections after 10 s itself; closing first would cost it a retry
+  return limits;
+}
+
+Frame SocketmapProtocol::split(std::string_view input) const {
+  return wire::socketmap::split_request(input);
+}
+
+void SocketmapProtocol::serve(std::string_view payload, const net::Peer&, net::Responder responder) {
+  const auto request = wire::socketmap::decode_request(payload);
+  const Lookup lookup = request ? find_map(request->map) : nullptr;
+  if (lookup == nullptr) {
+    const auto answer = request ? unknown_map(request->map)
+                                : Result::permanent_failure("request without a space between map and key");
+    log_.write(Level::Warning, "bad_request", answer.reason());
+    return responder.reply(wire::socketmap::encode_reply(answer));
+  }
+
+  // shared, because the task may be refused and the answer is still owed then
+  const auto owed = std::make_shared<net::Responder>(std::move(responder));
+  const bool accepted =
+      workers_.submit([this, maps = maps_, lookup, owed, map = std::string(request->map),
+                       key = std::string(request->key), deadline = Deadline::clock::now() + kLookupTime] {
+        const auto answer = (*maps.*lookup)(key, deadline);
+        if (answer.outcome() == Outcome::PermanentFailure) {
+          log_.write(Level::Error, "lookup_failed", map + ' ' + key + ": " + answer.reason());
+        }
+        owed->reply(wire::socketmap::encode_reply(answer));
+      });
+  if (!accepted)
+    owed->reply(wire::socketmap::encode_reply(Result::temporary_failure("too many lookups are waiting")));
+}
+
+}  // namespace extmail::maps

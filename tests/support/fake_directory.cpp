@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "support/fake_directory.hpp"
+
+#include "core/address.hpp"
+
+namespace extmail::tests {
+
+DomainRecord& FakeDirectory::add_domain(const std::string& name) {
+  DomainRecord& domain = domains_[fold_case(name)];
+  domain.name = name;
+  domain.active = true;
+  return domain;
+}
+
+MailboxRecord& FakeDirectory::add_mailbox(const std::string& username, const std::string& password) {
+  MailboxRecord& mailbox = mailboxes_[fold_case(username)];
+  const std::size_t at = username.rfind('@');
+  const auto domain = domains_.find(fold_case(username.substr(at + 1)));
+  if (domain != domains_.end()) mailbox.domain = domain->second;
+  mailbox.username = username;
+  mailbox.active = true;
+  mailbox.maildir = username.substr(at + 1) + '/' + username.substr(0, at) + "/Maildir/";
+  mailbox.homedir = username.substr(at + 1) + '/' + username.substr(0, at);
+  mailbox.quota = "104857600S";
+  mailbox.uidnumber = 2525;
+  mailbox.gidnumber = 2525;
+  passwords_[fold_case(username)] = password;
+  return mailbox;
+}
+
+AliasRecord& FakeDirectory::add_alias(const std::string& address, const std::string& targets) {
+  AliasRecord& alias = aliases_[fold_case(address)];
+  alias = {address, split_goto(targets), true};
+  return alias;
+}
+
+template <typename Row>
+Answer<Row> FakeDirectory::find(const std::map<std::string, Row>& rows, std::string_view key) const {
+  ++queries;
+  if (failure_ == Outcome::TemporaryFailure) return Answer<Row>::temporary_failure("the database is away");
+  if (failure_ == Outcome::PermanentFailure) return Answer<Row>::permanent_failure("the schema is wrong");
+  const auto it = rows.find(std::string(key));
+  return it == rows.end() ? Answer<Row>::not_found() : Answer<Row>::found(it->second);
+}
+
+Answer<DomainRecord> FakeDirectory::find_domain(std::string_view name, Deadline) const {
+  return find(domains_, name);
+}
+
+Answer<MailboxRecord> FakeDirectory::find_mailbox(std::string_view username, Deadline) const {
+  return find(mailboxes_, username);
+}
+
+Answer<AliasRecord> FakeDirectory::find_alias(std::string_view address, Deadline) const {
+  return find(aliases_, address);
+}
+
+Answer<StoredPassword> FakeDirectory::find_password(std::string_view username, Deadline) const {
+  const auto found = find(passwords_, username);
+  if (!found.is_found()) return Answer<StoredPassword>::same_failure(found);
+  const auto clear = clear_.find(std::string(username));
+  return Answer<StoredPassword>::found(
+      {Secret(found.value()),
+       Secret(clear == clear_.end() ? std::string_view() : std::string_view(clear->second))});
+}
+
+}  // namespace extmail::tests

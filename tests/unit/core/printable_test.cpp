@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#include "core/printable.hpp"
+
+#include "support/catch.hpp"
+
+#include <string>
+
+using extmail::printable;
+
+TEST_CASE("What strangers send can't forge or break log lines") {
+  CHECK(printable("plain text", 100) == "plain text");
+  CHECK(printable("用户", 100) == "用户");
+  CHECK(printable("a\nlogin_ok: b", 100) == "a\\x0alogin_ok: b");
+  CHECK(printable("\x1b[31m", 100) == "\\x1b[31m");
+  CHECK(printable("\xff\xc3", 100) == "\\xff\\xc3");
+  CHECK(printable(std::string("a\0b", 3), 100) == "a\\x00b");
+  CHECK(printable(std::string(5000, 'x'), 100).size() < 110);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/config_file.hpp"
+#include "daemon/shared_settings.hpp"
+#include "support/catch.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace extmail;
+using daemon::ConfigError;
+using daemon::ConfigFile;
+
+namespace {
+
+/// A folder with extmail.toml and a password file, gone at the end of the test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "extmail-test-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+    write("password", "secret\n", 0600);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string write(const std::string& name, const std::string& text, mode_t mode = 0644) {
+    const std::string file = path_ + '/' + name;
+    std::ofstream(file) << text;
+    chmod(file.c_str(), mode);
+    return file;
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+struct Settings {
+  daemon::MailRules mail;
+  mysql::Settings database;
+  std::vector<daemon::ListenSettings> listeners;
+};
+
+Settings read(const std::string& path) {
+  ConfigFile file(path);
+  auto own = file.table("mapd");
+  Settings settings{daemon::read_mail(file), daemon::read_database(file, own),
+                    daemon::read_listeners(own, {"socketmap"})};
+  (void)daemon::read_server(own);
+  daemon::ignore_other_daemons(file, "mapd");
+  file.finish();
+  return settings;
+}
+
+std::string complaint(const std::string& path) {
+  try {
+    (void)read(path);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+std::string minimal(const Folder& folder) {
+  return "[mapd]\ndatabase_user = \"u\"\ndatabase_password_file = \"" + folder.path() +
+         "/password\"\n[[mapd.listen]]\nprotocol = \"socketmap\"\npath = \"/run/maps\"\n";
+}
+
+}  // namespace
+
+TEST_CASE("A minimal file is enough; the rest has defaults") {
+  Folder folder;
+  const Settings settings = read(folder.write("extmail.toml", minimal(folder)));
+  CHECK(settings.mail.location.base == "/var/mailbox");
+  CHECK(settings.mail.recipient_delimiter == "+");
+  CHECK(settings.mail.access.enforce_expiry);
+  CHECK(settings.database.password.view() == "secret");
+  REQUIRE(settings.database.hosts.size() == 1);
+  CHECK(settings.database.hosts.front().text() == "unix:/run/mysqld/mysqld.sock");
+  REQUIRE(settings.listeners.size() == 1);
+  CHECK(settings.listeners.front().listener.mode == 0660);
+}
+
+TEST_CASE("Other daemons' tables are left alone") {
+  Folder folder;
+  CHECK(complaint(folder.write("extmail.toml", minimal(folder) + "[authd]\nanything = 1\n")) == "none");
+}
+
+TEST_CASE("What is wrong is said with file, line and key") {
+  Folder folder;
+  folder.write("open", "secret\n", 0644);
+  folder.write("empty", "\n", 0600);
+  struct Case {
+    const char* text;  ///< follows the minimal file, whose last line is 6
+    const char* complaint;
+  };
+  const std::vector<Case> cases{
+      {"[mail]\nbse = \"/m\"\n",
+       ":8: unknown key mail.bse; known are base, enforce_domain_services, expiry, gid,"},
+      {"[mali]\n", ":7: unknown key mali; known are authd, database, mail, mapd, policyd"},
+      {"[mail]\nuid = \"2525\"\n", ":8: mail.uid must be a whole number from 1 to 4294967294"},
+      {"[mail]\nuid = 0\n", ":8: mail.uid must be a whole number from 1 to"},
+      {"[mail]\nbase = \"relative\"\n", ":8: mail.base must be an absolute path"},
+      {"[mail]\nexpiry = \"maybe\"\n", ":8: mail.expiry must be one of enforce, ignore"},
+      {"[mail]\nenforce_domain_services = 1\n", ":8: mail.enforce_domain_services must be true or false"},
+      {"[database]\nhosts = \"unix:/x\"\n", ":8: database.hosts must be a list of texts"},
+      {"[database]\nhosts = [\"db1\"]\n", ":8: database.hosts has \"db1\"; a host is \"unix:/path\" or"},
+      {"[database]\nread_timeout = 0\n", ":8: database.read_timeout must be a whole number from 1 to 60"},
+      {"mode = \"999\"\n", ":7: mapd.listen.mode must be octal permissions in quotes"},
+      {"group = \"no-such-group\"\n", ":7: mapd.listen.group names no group of this host: no-such-group"},
+      {"[[mapd.listen]]\nprotocol = \"http\"\npath = \"/x\"\n",
+       ":8: mapd.listen.protocol must be one of socketmap"},
+      {"[[mapd.listen]]\npath = \"x\"\n", ":8: mapd.listen.path must be an absolute path"},
+      {"[mail\n", ":7: "},
+  };
+  for (const auto& c : cases) {
+    INFO(c.text);
+    const std::string path = folder.write("extmail.toml", minimal(folder) + c.text);
+    const std::string text = complaint(path);
+    INFO(text);
+    CHECK(text.find(path + c.complaint) == 0);
+  }
+  const auto with_password_file = [&](const std::string& name) {
+    return complaint(folder.write(
+        "extmail.toml", "[mapd]\ndatabase_user = \"u\"\ndatabase_password_file = \"" + folder.path() + name +
+                            "\"\n[[mapd.listen]]\nprotocol = \"socketmap\"\npath = \"/x\"\n"));
+  };
+  CHECK(with_password_file("/open").find("may be read or written by everybody; run: chmod o-rwx") !=
+        std::string::npos);
+  CHECK(with_password_file("/empty").find("is empty") != std::string::npos);
+  CHECK(with_password_file("/missing").find("No such file") != std::string::npos);
+}
+
+TEST_CASE("All that is wrong is said at once") {
+  Folder folder;
+  const std::string path = folder.write("extmail.toml", "[mail]\nbse = 1\nuid = -1\n");
+  const std::string text = complaint(path);
+  for (const char* part :
+       {":2: unknown key mail.bse", ":3: mail.uid must be", "mapd.database_user is missing",
+        "mapd.database_password_file is missing", "mapd.listen is missing"}) {
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+  }
+  CHECK(complaint(folder.path() + "/none.toml").find("none.toml") != std::string::npos);
+}
+
+TEST_CASE("Database hosts are unix sockets or TCP") {
+  CHECK(mysql::parse_host("unix:/run/x.sock")->text() == "unix:/run/x.sock");
+  CHECK(mysql::parse_host("tcp:db")->text() == "tcp:db:3306");
+  CHECK(mysql::parse_host("tcp:db:3307")->text() == "tcp:db:3307");
+  CHECK(mysql::parse_host("tcp:[::1]:3307")->text() == "tcp:[::1]:3307");
+  CHECK(mysql::parse_host("tcp:[::1]")->port == 3306);
+  for (const char* wrong : {"", "db", "unix:", "unix:relative", "tcp:", "tcp:db:", "tcp:db:x", "tcp:db:0",
+                            "tcp:db:70000", "tcp:[::1", "tcp:[::1]x"}) {
+    INFO(wrong);
+    CHECK_FALSE(mysql::parse_host(wrong));
+  }
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+#include "net/server.hpp"
+
+#include "net/workers.hpp"
+#include "support/catch.hpp"
+#include "support/recording_log.hpp"
+
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace extmail;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Answers lines by the same line, from a worker; "quit" by closing, "drop" by forgetting, "!" is malformed.
+class LineProtocol final : public net::Protocol {
+ public:
+  explicit LineProtocol(Limits limits) : limits_(limits) {}
+
+  [[nodiscard]] std::string_view name() const override { return "line"; }
+  [[nodiscard]] Limits limits() const override { return limits_; }
+  [[nodiscard]] std::string_view farewell() const override { return "malformed\n"; }
+  [[nodiscard]] Frame split(std::string_view input) const override {
+    if (!input.empty() && input.front() == '!') return Frame::malformed("exclamation mark");
+    const std::size_t end = input.find('\n');
+    return end == std::string_view::npos ? Frame::incomplete()
+                                         : Frame::complete(input.substr(0, end), end + 1);
+  }
+  void serve(std::string_view payload, const net::Peer& peer, net::Responder responder) override {
+    if (payload == "quit") return responder.close();
+    if (payload == "drop") return;
+    if (payload == "who") return responder.reply(std::to_string(peer.uid) + "\n");
+    const bool accepted = workers_.submit(
+        [text = std::string(payload) + "\n", owed = std::move(responder)]() mutable { owed.reply(text); });
+    CHECK(accepted);
+  }
+
+ private:
+  const Limits limits_;
+  net::Workers workers_{2, 1000};
+};
+
+class Client {
+ public:
+  explicit Client(const std::string& path) : descriptor_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    REQUIRE(connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  }
+  ~Client() { ::close(descriptor_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(const std::string& text) const {
+    REQUIRE(::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+  }
+  /// What arrives until so many bytes are there or the server closes; a test that hangs fails after 20 s.
+  [[nodiscard]] std::string receive(std::size_t bytes) const {
+    std::string text;
+    while (text.size() < bytes) {
+      pollfd waiting{descriptor_, POLLIN, 0};
+      REQUIRE(poll(&waiting, 1, 20000) == 1);
+      char buffer[4096];
+      const ssize_t length = recv(descriptor_, buffer, std::min(sizeof buffer, bytes - text.size()), 0);
+      if (length <= 0) break;
+      text.append(buffer, static_cast<std::size_t>(length));
+    }
+    return text;
+  }
+  [[nodiscard]] bool is_closed_by_peer() const { return receive(1).empty(); }
+
+ private:
+  int descriptor_;
+};
+
+/// A server on its own thread, stopped as systemd would stop it.
+class Running {
+ public:
+  explicit Running(net::Protocol::Limits limits = {}, net::Server::Settings settings = {})
+      : protocol_(limits) {
+    std::string name = (std::filesystem::temp_directory_path() / "extmail-test-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    server_.emplace(settings, log);
+    server_->listen({path(), std::nullopt, 0600}, protocol_);
+    thread_ = std::thread([this] { server_->run([this] { ++reloads; }); });
+  }
+  ~Running() {
+    stop();
+    std::filesystem::remove_all(folder_);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  void stop() {
+    if (!thread_.joinable()) return;
+    kill(getpid(), SIGTERM);
+    thread_.join();
+  }
+  [[nodiscard]] std::string path() const { return folder_ + "/socket"; }
+  net::Protocol& protocol() { return protocol_; }
+
+  tests::RecordingLog log;
+  std::atomic<int> reloads{0};
+
+ private:
+  std::string folder_;
+  LineProtocol protocol_;
+  std::optional<net::Server> server_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("Requests are answered in turn, however they arrive") {
+  Running server;
+  const Client client(server.path());
+  client.send("one\ntwo\nthr");
+  CHECK(client.receive(8) == "one\ntwo\n");
+  client.send("ee\n");
+  CHECK(client.receive(6) == "three\n");
+  client.send("who\n");
+  CHECK(client.receive(std::to_string(getuid()).size() + 1) == std::to_string(getuid()) + "\n");
+}
+
+TEST_CASE("An answer that never comes closes the connection") {
+  Running server;
+  for (const std::string word : {"quit\n", "drop\n"}) {
+    const Client client(server.path());
+    client.send(word);
+    CHECK(client.is_closed_by_peer());
+  }
+}
+
+TEST_CASE("A peer that breaks the protocol is told so and cut off, after the answers it is owed") {
+  Running server;
+  const Client client(server.path());
+  client.send("one\n!\nmore\n");
+  CHECK(client.receive(100) == "one\nmalformed\n");
+  CHECK(server.log.has("protocol_error: line peer pid " + std::to_string(getpid())));
+}
+
+TEST_CASE("One request a connection, where the protocol is like that") {
+  net::Protocol::Limits limits;
+  limits.one_request = true;
+  Running server(limits);
+  const Client client(server.path());
+  client.send("one\ntwo\n");
+  CHECK(client.receive(100) == "one\n");
+}
+
+TEST_CASE("Many requests at once on one connection") {
+  net::Protocol::Limits limits;
+  limits.max_in_flight = 16;
+  Running server(limits);
+  const Client client(server.path());
+  std::string sent;
+  for (int i = 0; i < 1000; ++i)
+    sent += "x\n";
+  client.send(sent);
+  CHECK(client.receive(2000) == sent);
+}
+
+TEST_CASE("Peers that keep us waiting are cut off") {
+  net::Protocol::Limits limits;
+  limits.frame = 1s;
+  limits.idle = 1s;
+  Running server(limits);
+  const Client silent(server.path());
+  const Client half(server.path());
+  half.send("no end");
+  CHECK(half.is_closed_by_peer());
+  CHECK(silent.is_closed_by_peer());
+  CHECK(server.log.has("peer_too_slow: line peer pid " + std::to_string(getpid())));
+}
+
+TEST_CASE("Connections over the limit are closed at once, and room comes back") {
+  net::Server::Settings settings;
+  settings.max_connections = 2;
+  Running server({}, settings);
+  {
+    const Client one(server.path());
+    const Client two(server.path());
+    one.send("a\n");
+    two.send("a\n");
+    CHECK(one.receive(2) == "a\n");
+    CHECK(two.receive(2) == "a\n");
+    const Client three(server.path());
+    CHECK(three.is_closed_by_peer());
+    CHECK(server.log.has("too_many_connections"));
+    one.send("quit\n");
+    CHECK(one.is_closed_by_peer());
+  }
+  const Client four(server.path());
+  four.send("a\n");
+  CHECK(four.receive(2) == "a\n");
+}
+
+TEST_CASE("The socket file has its mode, takes a dead one's place, and goes") {
+  Running server;
+  struct stat info {};
+  REQUIRE(stat(server.path().c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+
+  net::Server second({}, server.log);
+  CHECK_THROWS_WITH(second.listen({server.path(), std::nullopt, 0600}, server.protocol()),
+                    Catch::Contains("another process serves it already"));
+  const std::string path = server.path();
+  server.stop();
+  CHECK_FALSE(std::filesystem::exists(path));
+
+  std::ofstream(path) << "precious";
+  CHECK_THROWS_WITH(second.listen({path, std::nullopt, 0600}, server.protocol()),
+                    Catch::Contains("a file that is no socket is in the way"));
+  CHECK_THROWS_WITH(second.listen({path + std::string(200, 'x'), std::nullopt, 0600}, server.protocol()),
+                    Catch::Contains("longer than the 107 bytes"));
+  CHECK_THROWS_WITH(second.listen({"/nonexistent/folder/socket", std::nullopt, 0600}, server.protocol()),
+                    Catch::Contains("its folder must exist"));
+  std::filesystem::remove(path);
+  {
+    // What a process that was killed leaves behind.
+    const int dead = socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    REQUIRE(bind(dead, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    ::close(dead);
+  }
+  CHECK_NOTHROW(second.listen({path, std::nullopt, 0600}, server.protocol()));
+}
+
+TEST_CASE("SIGHUP reloads and keeps connections") {
+  Running server;
+  const Client client(server.path());
+  client.send("one\n");
+  CHECK(client.receive(4) == "one\n");
+  kill(getpid(), SIGHUP);
+  while (server.reloads == 0)
+    std::this_thread::yield();
+  client.send("two\n");
+  CHECK(client.receive(4) == "two\n");
+}
