@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "maps/socketmap_protocol.hpp"
 
+#include "maps/map_table.hpp"
 #include "wire/socketmap.hpp"
 
-#include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -13,30 +12,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using Result = Answer<std::string>;
-using Lookup = Result (AddressMaps::*)(std::string_view, Deadline) const;
 
 /// Far below the 100 s after which Postfix gives up on a server.
 constexpr auto kLookupTime = 10s;
 
-constexpr std::array<std::pair<std::string_view, Lookup>, 5> kMaps{{
-    {"virtual_mailbox_domains", &AddressMaps::virtual_mailbox_domains},
-    {"virtual_mailbox_maps", &AddressMaps::virtual_mailbox_maps},
-    {"virtual_alias_maps", &AddressMaps::virtual_alias_maps},
-    {"smtpd_sender_login_maps", &AddressMaps::smtpd_sender_login_maps},
-    {"recipient_access", &AddressMaps::recipient_access},
-}};
-
-Lookup find_map(std::string_view name) {
-  const auto it =
-      std::find_if(kMaps.begin(), kMaps.end(), [&](const auto& map) { return map.first == name; });
-  return it == kMaps.end() ? nullptr : it->second;
-}
-
 Result unknown_map(std::string_view name) {
-  std::string text = "unknown map " + std::string(name.substr(0, 100)) + "; known are";
-  for (const auto& map : kMaps)
-    text.append(1, ' ').append(map.first);
-  return Result::permanent_failure(text);
+  constexpr std::size_t kMaxNameBytes = 100;
+  return Result::permanent_failure("unknown map " + std::string(name.substr(0, kMaxNameBytes)) +
+                                   "; known are " + known_maps());
 }
 
 }  // namespace

@@ -25,9 +25,9 @@ constexpr std::array<std::pair<std::string_view, Field>, 7> kFields{{
 
 Frame split_request(std::string_view input) {
   constexpr std::string_view kEnd = "\n\n";
+  if (!input.empty() && input.front() == '\n') return Frame::malformed("policy request without attributes");
   const std::size_t end = input.substr(0, kMaxRequestBytes).find(kEnd);
   if (end != std::string_view::npos) return Frame::complete(input.substr(0, end + 1), end + kEnd.size());
-  if (!input.empty() && input.front() == '\n') return Frame::malformed("policy request without attributes");
   if (input.size() >= kMaxRequestBytes) return Frame::malformed("policy request is longer than the limit");
   return Frame::incomplete();
 }

@@ -3,7 +3,38 @@
 
 #include "core/address.hpp"
 
+#include <cstdint>
+
 namespace extmail::tests {
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string literal("'");
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') literal.push_back('\\');
+    literal.push_back(c);
+  }
+  return literal + "'";
+}
+
+std::string flag(bool value) {
+  return value ? "1" : "0";
+}
+std::string date(const std::string& text) {
+  return text.empty() ? "'0000-00-00'" : quoted(text);
+}
+std::string number(std::optional<std::int64_t> value) {
+  return value ? std::to_string(*value) : "NULL";
+}
+
+std::string flags(const DisabledServices& disabled) {
+  return flag(disabled.smtpd) + ", " + flag(disabled.smtp) + ", " + flag(disabled.webmail) + ", " +
+         flag(disabled.imap) + ", " + flag(disabled.pop3);
+}
+
+constexpr const char* kFlagColumns = "disablesmtpd, disablesmtp, disablewebmail, disableimap, disablepop3";
+
+}  // namespace
 
 DomainRecord& FakeDirectory::add_domain(const std::string& name) {
   DomainRecord& domain = domains_[fold_case(name)];
@@ -32,6 +63,32 @@ AliasRecord& FakeDirectory::add_alias(const std::string& address, const std::str
   AliasRecord& alias = aliases_[fold_case(address)];
   alias = {address, split_goto(targets), true};
   return alias;
+}
+
+std::string FakeDirectory::sql() const {
+  std::string script;
+  for (const auto& [key, row] : domains_) {
+    script += std::string("INSERT INTO domain (domain, active, expiredate, ") + kFlagColumns + ") VALUES (" +
+              quoted(row.name) + ", " + flag(row.active) + ", " + date(row.expires) + ", " +
+              flags(row.disabled) + ");\n";
+  }
+  for (const auto& [key, row] : mailboxes_) {
+    script += std::string(
+                  "INSERT INTO mailbox (username, password, active, expiredate, maildir, homedir, quota, "
+                  "uidnumber, gidnumber, ") +
+              kFlagColumns + ") VALUES (" + quoted(row.username) + ", " + quoted(passwords_.at(key)) + ", " +
+              flag(row.active) + ", " + date(row.expires) + ", " + quoted(row.maildir) + ", " +
+              quoted(row.homedir) + ", " + quoted(row.quota) + ", " + number(row.uidnumber) + ", " +
+              number(row.gidnumber) + ", " + flags(row.disabled) + ");\n";
+  }
+  for (const auto& [key, row] : aliases_) {
+    std::string targets;
+    for (const auto& target : row.targets)
+      targets += (targets.empty() ? "" : ",") + target;
+    script += "INSERT INTO alias (address, goto, active) VALUES (" + quoted(row.address) + ", " +
+              quoted(targets) + ", " + flag(row.active) + ");\n";
+  }
+  return script;
 }
 
 template <typename Row>

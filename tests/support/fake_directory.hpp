@@ -25,6 +25,9 @@ class FakeDirectory final : public Directory, public PasswordDirectory {
   void set_clear_password(const std::string& username, const std::string& clear) { clear_[username] = clear; }
   void fail_with(Outcome outcome) { failure_ = outcome; }
 
+  /// The same rows as INSERT statements.
+  [[nodiscard]] std::string sql() const;
+
   [[nodiscard]] Answer<DomainRecord> find_domain(std::string_view name, Deadline deadline) const override;
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(std::string_view username,
                                                    Deadline deadline) const override;

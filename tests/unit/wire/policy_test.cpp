@@ -41,6 +41,7 @@ TEST_CASE("What is no policy request is refused") {
   CHECK_FALSE(policy::decode_request("request=smtpd_access_policy\nno equals sign\n"));
   CHECK_FALSE(policy::decode_request(""));
   CHECK(policy::split_request("\n").state == State::Malformed);
+  CHECK(policy::split_request("\n\n").state == State::Malformed);
 }
 
 TEST_CASE("A request without end is cut off") {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "maps/map_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace extmail::maps {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Lookup>, 5> kMaps{{
+    {"virtual_mailbox_domains", &AddressMaps::virtual_mailbox_domains},
+    {"virtual_mailbox_maps", &AddressMaps::virtual_mailbox_maps},
+    {"virtual_alias_maps", &AddressMaps::virtual_alias_maps},
+    {"smtpd_sender_login_maps", &AddressMaps::smtpd_sender_login_maps},
+    {"recipient_access", &AddressMaps::recipient_access},
+}};
+
+}  // namespace
+
+Lookup find_map(std::string_view name) {
+  const auto* it =
+      std::find_if(kMaps.begin(), kMaps.end(), [&](const auto& map) { return map.first == name; });
+  return it == kMaps.end() ? nullptr : it->second;
+}
+
+std::string known_maps() {
+  std::string names;
+  for (const auto& map : kMaps) {
+    if (!names.empty()) names += ' ';
+    names += map.first;
+  }
+  return names;
+}
+
+}  // namespace extmail::maps
