@@ -33,7 +33,7 @@ Service::Service(std::shared_ptr<const Authenticator> authenticator, Threads thr
       hashes_(threads.hashes, kMaxQueued),
       lookups_(threads.lookups, kMaxQueued) {}
 
-void Service::submit(Request request, Done done) {
+void Service::submit(Request request, const Done& done) {
   const auto tag = request.tag;
   const auto shared = std::make_shared<Request>(std::move(request));
   const bool accepted = lookups_.submit([this, authenticator = authenticator_, shared, done] {

@@ -31,7 +31,7 @@ class Service {
   }
 
   /// Answers verify, user and credentials; Temporary when too many requests are waiting.
-  void submit(wire::auth::Request request, Done done);
+  void submit(wire::auth::Request request, const Done& done);
 
  private:
   std::shared_ptr<const Authenticator> authenticator_;

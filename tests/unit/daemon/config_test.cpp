@@ -30,7 +30,7 @@ class Folder {
   Folder& operator=(const Folder&) = delete;
 
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0644) {
-    const std::string file = path_ + '/' + name;
+    std::string file = path_ + '/' + name;
     std::ofstream(file) << text;
     chmod(file.c_str(), mode);
     return file;

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "lookup.hpp"
+
+#include "core/outcome.hpp"
+#include "host_log.hpp"
+#include "options.hpp"
+#include "wire/auth_protocol.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <strings.h>
+
+namespace extmail::sasl {
+namespace {
+
+using wire::auth::Reply;
+using wire::auth::Request;
+using wire::auth::Status;
+
+/// The request for the password of the identity that this pass is about, if there is one. In the pass for the
+/// authentication id its name starts with a `*`, in the one for the authorisation id it does not.
+const propval* find_password_request(const sasl_server_params_t& params, unsigned flags) {
+  const bool is_authorisation = (flags & SASL_AUXPROP_AUTHZID) != 0;
+  const propval* property = params.utils->prop_get(params.propctx);
+  for (; property != nullptr && property->name != nullptr; ++property) {
+    const bool has_star = property->name[0] == '*';
+    if (has_star == is_authorisation) continue;
+    if (::strcasecmp(property->name + (has_star ? 1 : 0), SASL_AUX_PASSWORD_PROP) == 0) return property;
+  }
+  return nullptr;
+}
+
+std::string account_name(const sasl_server_params_t& params, std::string_view identity) {
+  std::string name(identity);
+  const std::string_view realm = params.user_realm == nullptr ? "" : params.user_realm;
+  if (!realm.empty() && name.find('@') == std::string::npos) name.append(1, '@').append(realm);
+  return name;
+}
+
+/// libsasl has the peer as "address;port".
+std::string_view remote_address(const sasl_server_params_t& params) {
+  const std::string_view peer = params.ipremoteport == nullptr ? "" : params.ipremoteport;
+  return peer.substr(0, peer.rfind(';'));
+}
+
+/// The mechanism that is under way; empty for a plain check of user and password.
+std::string_view mechanism(const sasl_utils_t& utils) {
+  const void* name = nullptr;
+  if (utils.getprop(utils.conn, SASL_MECHNAME, &name) != SASL_OK || name == nullptr) return {};
+  return static_cast<const char*>(name);
+}
+
+/// Does pwcheck_method name a way to check a password besides the auxprop plugins?
+bool has_other_password_check(const sasl_utils_t& utils) {
+  const std::string methods = find_option(utils, "pwcheck_method").value_or("auxprop");
+  constexpr const char* kSpace = " \t";
+  for (std::size_t start = methods.find_first_not_of(kSpace); start != std::string::npos;) {
+    const std::size_t end = methods.find_first_of(kSpace, start);
+    if (methods.compare(start, end - start, "auxprop") != 0) return true;
+    start = methods.find_first_not_of(kSpace, end);
+  }
+  return false;
+}
+
+/// A hash is no trouble where the password itself comes over the wire and somebody else goes on to check it.
+void log_missing_password(const sasl_utils_t& utils, const std::string& account) {
+  const std::string_view name = mechanism(utils);
+  const bool receives_password = name.empty() || name == "PLAIN" || name == "LOGIN";
+  if (!receives_password) {
+    log_to_host(utils, SASL_LOG_FAIL,
+                account + " stores no clear password, and " + std::string(name) + " can't work with a hash");
+  } else if (!has_other_password_check(utils)) {
+    log_to_host(utils, SASL_LOG_FAIL,
+                account + " stores no clear password: pwcheck_method needs saslauthd too");
+  }
+}
+
+/// libsasl treats passwords as C strings: an empty one would match an empty guess, and one with a NUL byte
+/// would match what stands before it.
+bool is_usable(std::string_view password) {
+  return !password.empty() && password.find('\0') == std::string_view::npos;
+}
+
+int hand_over(const sasl_server_params_t& params, const char* property, const Reply& reply,
+              const std::string& account) {
+  const sasl_utils_t& utils = *params.utils;
+  if (!reply.clear_password) {
+    log_missing_password(utils, account);
+    return SASL_OK;
+  }
+  const std::string_view password = reply.clear_password->view();
+  if (!is_usable(password)) {
+    log_to_host(utils, SASL_LOG_FAIL,
+                account + " stores a clear password that is empty or has a NUL byte in it");
+    return SASL_OK;
+  }
+  return utils.prop_set(params.propctx, property, password.data(), static_cast<int>(password.size()));
+}
+
+int unavailable(const sasl_utils_t& utils, const std::string& account, const std::string& reason) {
+  log_to_host(utils, SASL_LOG_ERR, "can't look up " + account + ": " + printable(reason));
+  return SASL_UNAVAIL;
+}
+
+int ask_for_password(const Ask& ask, const sasl_server_params_t& params, const char* property,
+                     std::string_view identity) {
+  Request request;
+  request.verb = wire::auth::Verb::Credentials;
+  request.user = account_name(params, identity);
+  request.service = params.service == nullptr ? "" : params.service;
+  request.remote = remote_address(params);
+  request.secured = params.external_ssf > 0;
+
+  const std::string account = printable(request.user);
+  const auto answer = ask(std::move(request));
+  if (!answer.is_found()) return unavailable(*params.utils, account, answer.reason());
+
+  const Reply& reply = answer.value();
+  switch (reply.status) {
+    case Status::Ok:
+      return hand_over(params, property, reply, account);
+    case Status::Unknown:
+      return SASL_NOUSER;
+    case Status::Denied:
+      // Not SASL_DISABLED: Postfix shows its text to a stranger who has not proven a password yet.
+      log_to_host(*params.utils, SASL_LOG_FAIL, account + " may not log in: " + printable(reply.reason));
+      return SASL_NOUSER;
+    case Status::Mismatch:
+    case Status::Temporary:
+    case Status::Permanent:
+      break;
+  }
+  return unavailable(*params.utils, account, reply.reason);
+}
+
+}  // namespace
+
+int look_up(const Ask& ask, sasl_server_params_t& params, unsigned flags, std::string_view identity) {
+  const propval* const wanted = find_password_request(params, flags);
+  // Mechanisms also call before they know what they want; an answer to nothing needs no question.
+  if (wanted == nullptr) return SASL_OK;
+
+  if (wanted->values != nullptr) {
+    // With VERIFY_AGAINST_HASH the value is what the person typed, waiting to be compared with itself.
+    if ((flags & (SASL_AUXPROP_OVERRIDE | SASL_AUXPROP_VERIFY_AGAINST_HASH)) == 0) return SASL_OK;
+    params.utils->prop_erase(params.propctx, wanted->name);
+  }
+  const int result = ask_for_password(ask, params, wanted->name, identity);
+  return result == SASL_NOUSER && (flags & SASL_AUXPROP_AUTHZID) != 0 ? SASL_OK : result;
+}
+
+}  // namespace extmail::sasl

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/outcome.hpp"
+#include "wire/auth_protocol.hpp"
+
+#include <functional>
+#include <string_view>
+
+#include <sasl/sasl.h>
+#include <sasl/saslplug.h>
+
+namespace extmail::sasl {
+
+/// Puts the question to extmail-authd, or says why that can't be done.
+using Ask = std::function<Answer<wire::auth::Reply>(wire::auth::Request)>;
+
+/// Answers libsasl's question about one identity: of the properties that it asks for, `userPassword`, where
+/// the account stores its password in clear. identity and flags are as sasl_auxprop_plug_t's auxprop_lookup
+/// gets them.
+///
+/// Outcomes: SASL_OK when the account is known, with or without a password to give; SASL_NOUSER when it is
+/// unknown or may not log in; SASL_UNAVAIL when nobody could tell, which Postfix makes a 454 and never a 535.
+/// With SASL_AUXPROP_AUTHZID, SASL_NOUSER becomes SASL_OK: libsasl2 takes any other result for a failed
+/// login, although the person was authenticated under another name. What an admin must know goes to the log.
+/// Threads: may be called concurrently, each time with other params.
+[[nodiscard]] int look_up(const Ask& ask, sasl_server_params_t& params, unsigned flags,
+                          std::string_view identity);
+
+}  // namespace extmail::sasl

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/secret.hpp"
+#include "wire/auth_protocol.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace extmail::tests {
+
+/// How a lookup ended, by the names of Dovecot's result enums without their prefix.
+struct HostAnswer {
+  int times = 0;  ///< how often the plugin called back
+  std::string result;
+  std::map<std::string, std::string> fields;  ///< set with auth_request_set_field() or _set_userdb_field()
+};
+
+/// Dovecot's auth process as the plugin sees it: the real libdovecot with its event loop, and stand-ins for
+/// the functions of the auth program. Loads the built plugin like Dovecot, and unloads it at its end.
+///
+/// Threads: one host at a time, on one thread.
+class DovecotHost {
+ public:
+  explicit DovecotHost(const std::string& plugin_path);
+  DovecotHost(const DovecotHost&) = delete;
+  DovecotHost& operator=(const DovecotHost&) = delete;
+  ~DovecotHost();
+
+  /// Configures a passdb and a userdb with these args.
+  void open(const std::string& args);
+  /// Ends them in Dovecot's order, the passdb first.
+  void close_passdb();
+  void close_userdb();
+
+  std::shared_ptr<const HostAnswer> verify(const std::string& user, const std::string& password);
+  /// After a passdb with result_success = continue has verified the password.
+  std::shared_ptr<const HostAnswer> verify_again(const std::string& user, const std::string& password);
+  std::shared_ptr<const HostAnswer> lookup(const std::string& user);
+  /// What the next answer's callback does first: Dovecot may start a lookup from there.
+  void on_next_answer(std::function<void()> action);
+
+  /// Turns the event loop until done() or five seconds later, and tells which. between() runs between turns.
+  bool run(const std::function<bool()>& done, const std::function<void()>& between);
+
+  /// References to requests that the plugin still holds.
+  [[nodiscard]] int references() const;
+  [[nodiscard]] std::vector<std::string> log() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Speaks for extmail-authd on a unix socket, one step of poll() at a time, and answers only when told to.
+class SteppedAuthd {
+ public:
+  explicit SteppedAuthd(std::string path);
+  SteppedAuthd(const SteppedAuthd&) = delete;
+  SteppedAuthd& operator=(const SteppedAuthd&) = delete;
+  ~SteppedAuthd();
+
+  /// Accepts, reads and greets what is there; never waits.
+  void poll();
+
+  /// Requests that arrived on any connection, greetings left out.
+  std::vector<wire::auth::Request> asked;
+  int greetings = 0;
+  wire::auth::Status greeting = wire::auth::Status::Ok;
+
+  /// Sends on the newest connection.
+  void reply(const wire::auth::Reply& reply);
+  void send_raw(std::string_view bytes);
+  void hang_up();
+  [[nodiscard]] bool is_connected() const { return client_ >= 0; }
+
+ private:
+  const std::string path_;
+  int listener_ = -1;
+  int client_ = -1;
+  std::string input_;
+};
+
+}  // namespace extmail::tests
