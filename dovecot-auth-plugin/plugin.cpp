@@ -13,6 +13,7 @@ extern "C" {
 
 // With this a Dovecot of another ABI refuses the plugin with a message, instead of calling it and crashing.
 [[gnu::visibility("default")]] extern const char* const authdb_extmail_version;
+// NOLINTNEXTLINE(readability-identifier-naming): the name that Dovecot looks for
 const char* const authdb_extmail_version = DOVECOT_ABI_VERSION;
 
 [[gnu::visibility("default")]] void authdb_extmail_init(module* /*self*/) {

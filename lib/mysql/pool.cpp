@@ -35,6 +35,9 @@ std::optional<Row> Pool::query_row(const char* sql, const std::vector<std::strin
 }
 
 std::unique_ptr<Connection> Pool::acquire(Deadline deadline) {
+  // One question may take many queries (an alias chain); each is bounded by read_timeout, all together by
+  // this.
+  if (clock_.now() >= deadline) throw DatabaseError(DatabaseError::Kind::Busy, "the lookup took too long");
   std::unique_lock lock(mutex_);
   while (idle_.empty() && in_use_ >= settings_.connections) {
     if (released_.wait_until(lock, deadline) == std::cv_status::timeout) {
@@ -105,11 +108,11 @@ void Pool::mark_down(const DatabaseError& error) {
     last_kind_ = error.kind();
     if (std::exchange(is_down_, true)) return;
   }
-  log_.write(
-      Level::Error, "database_down",
-      std::string(error.what()) +
-          "; answering \"temporary failure\" until it is back. Check that the server runs and that the "
-          "[database] hosts, user and password are right");
+  log_.write(Level::Error, "database_down",
+             std::string(error.what()) +
+                 "; lookups fail until it is back. Check that the server runs, and that [database] hosts, "
+                 "database_user "
+                 "and its password file are right");
 }
 
 }  // namespace extmail::mysql
