@@ -60,7 +60,7 @@ void Session::read() {
   socket_.async_read_some(asio::buffer(received_),
                           [self = shared_from_this()](asio::error_code error, std::size_t bytes) {
                             self->is_reading_ = false;
-                            if (error) return self->finish();
+                            if (error) return self->on_end();
                             self->on_read(bytes);
                           });
 }
@@ -70,6 +70,11 @@ void Session::on_read(std::size_t bytes) {
   input_.append(received_.data(), bytes);
   wipe(received_.data(), bytes);
   serve_requests();
+}
+
+void Session::on_end() {
+  peer_has_ended_ = true;
+  settle();
 }
 
 bool Session::may_serve() const {
@@ -141,8 +146,8 @@ void Session::write() {
 void Session::settle() {
   if (is_closed()) return;
   const bool all_answered = in_flight_ == 0 && writing_.empty() && outbox_.empty();
-  if (is_finishing_ && all_answered) return close();
-  if (may_serve()) read();
+  if ((is_finishing_ || peer_has_ended_) && all_answered) return close();
+  if (may_serve() && !peer_has_ended_) read();
 }
 
 void Session::check_time(Time now) {

@@ -44,6 +44,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
  private:
   void read();
   void on_read(std::size_t bytes);
+  void on_end();
   void serve_requests();
   void serve(std::string_view payload);
   void refuse(std::string_view error);
@@ -67,6 +68,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   bool is_reading_ = false;
   bool is_serving_ = false;
   bool is_finishing_ = false;
+  bool peer_has_ended_ = false;  // it sends no more, but may still wait for answers
   Time waiting_since_;  // when the peer last owed us something new
 };
 

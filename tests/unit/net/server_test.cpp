@@ -80,6 +80,7 @@ class Client {
     }
     return text;
   }
+  void stop_sending() const { REQUIRE(shutdown(descriptor_, SHUT_WR) == 0); }
   [[nodiscard]] bool is_closed_by_peer() const { return receive(1).empty(); }
 
  private:
@@ -171,6 +172,14 @@ TEST_CASE("Many requests at once on one connection") {
     sent += "x\n";
   client.send(sent);
   CHECK(client.receive(2000) == sent);
+}
+
+TEST_CASE("Who stops sending still gets all answers") {
+  Running server;
+  const Client client(server.path());
+  client.send("one\ntwo\nthree\nhalf");
+  client.stop_sending();
+  CHECK(client.receive(100) == "one\ntwo\nthree\n");
 }
 
 TEST_CASE("Peers that keep us waiting are cut off") {

@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: MIT
+--
+-- The database accounts, each with what its program needs of the selected database and nothing else:
+--
+--   extmail           ExtMail, the webmail: reads, and changes passwords and settings
+--   webman            ExtMan, the administration: reads and writes
+--   extmail_mapd      addresses and delivery data; no password column
+--   extmail_policyd   the same
+--   extmail_authd     the same, and what a login needs: the one daemon that may read password and clearpwd
+--
+-- Load extmail.sql first, then, in the client:
+--
+--   SET @mapd_password = '…', @authd_password = '…', @policyd_password = '…';
+--   SET @extmail_password = '…', @webman_password = '…';    -- without this line the guide's: extmail, webman
+--   SOURCE sql/grants.sql
+--
+-- Loading it again sets passwords and rights to what is written here. These accounts are ours: any other right that
+-- they were given is taken away.
+
+SET @extmail_sql_mode = @@SESSION.sql_mode;
+-- QUOTE() relies on backslash escapes. MariaDB (whose comments /*M! are code) would otherwise let GRANT make an account
+-- without a password, where making it properly has failed and the client goes on, as it does for a person.
+SET SESSION sql_mode = CONCAT('STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION' /*M! , ',NO_AUTO_CREATE_USER' */);
+
+-- Says what to do if something is not set.
+CREATE TEMPORARY TABLE `extmail_grants` (
+  `@mapd_password - SET it before loading grants.sql`    varchar(1024) CHARACTER SET utf8mb4 NOT NULL,
+  `@authd_password - SET it before loading grants.sql`   varchar(1024) CHARACTER SET utf8mb4 NOT NULL,
+  `@policyd_password - SET it before loading grants.sql` varchar(1024) CHARACTER SET utf8mb4 NOT NULL
+);
+INSERT INTO `extmail_grants`
+VALUES (NULLIF(@mapd_password, ''), NULLIF(@authd_password, ''), NULLIF(@policyd_password, ''));
+DROP TEMPORARY TABLE `extmail_grants`;
+
+-- IDENTIFIED BY takes no variable, hence the prepared statements.
+SET @accounts = CONCAT(
+  "'extmail'@'localhost' IDENTIFIED BY ",           QUOTE(COALESCE(@extmail_password, 'extmail')),
+  ", 'webman'@'localhost' IDENTIFIED BY ",          QUOTE(COALESCE(@webman_password, 'webman')),
+  ", 'extmail_mapd'@'localhost' IDENTIFIED BY ",    QUOTE(@mapd_password),
+  ", 'extmail_policyd'@'localhost' IDENTIFIED BY ", QUOTE(@policyd_password),
+  ", 'extmail_authd'@'localhost' IDENTIFIED BY ",   QUOTE(@authd_password));
+SET @statement = CONCAT('CREATE USER IF NOT EXISTS ', @accounts);
+PREPARE create_accounts FROM @statement;
+EXECUTE create_accounts;
+SET @statement = CONCAT('ALTER USER ', @accounts);
+PREPARE set_passwords FROM @statement;
+EXECUTE set_passwords;
+SET @accounts = NULL, @statement = NULL;
+
+REVOKE ALL PRIVILEGES, GRANT OPTION FROM
+  'extmail'@'localhost', 'webman'@'localhost',
+  'extmail_mapd'@'localhost', 'extmail_policyd'@'localhost', 'extmail_authd'@'localhost';
+
+-- Table by table, so that tables which others add to this database stay out of the web applications' reach.
+GRANT SELECT, UPDATE ON `domain`         TO 'extmail'@'localhost';
+GRANT SELECT, UPDATE ON `mailbox`        TO 'extmail'@'localhost';
+GRANT SELECT, UPDATE ON `alias`          TO 'extmail'@'localhost';
+GRANT SELECT, UPDATE ON `manager`        TO 'extmail'@'localhost';
+GRANT SELECT, UPDATE ON `domain_manager` TO 'extmail'@'localhost';
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON `domain`         TO 'webman'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `mailbox`        TO 'webman'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `alias`          TO 'webman'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `manager`        TO 'webman'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `domain_manager` TO 'webman'@'localhost';
+
+GRANT SELECT (`domain`, `transport`, `active`, `expiredate`,
+              `disablesmtpd`, `disablesmtp`, `disablewebmail`, `disableimap`, `disablepop3`)
+  ON `domain` TO 'extmail_mapd'@'localhost', 'extmail_policyd'@'localhost', 'extmail_authd'@'localhost';
+
+GRANT SELECT (`username`, `domain`, `mailhost`, `maildir`, `homedir`, `quota`, `uidnumber`, `gidnumber`, `active`,
+              `expiredate`, `disablesmtpd`, `disablesmtp`, `disablewebmail`, `disableimap`, `disablepop3`)
+  ON `mailbox` TO 'extmail_mapd'@'localhost', 'extmail_policyd'@'localhost', 'extmail_authd'@'localhost';
+
+GRANT SELECT (`address`, `goto`, `domain`, `active`)
+  ON `alias` TO 'extmail_mapd'@'localhost', 'extmail_policyd'@'localhost', 'extmail_authd'@'localhost';
+
+GRANT SELECT (`uid`, `password`, `clearpwd`, `name`, `netdiskquota`, `disablenetdisk`, `disablepwdchange`)
+  ON `mailbox` TO 'extmail_authd'@'localhost';
+
+SET SESSION sql_mode = @extmail_sql_mode;
