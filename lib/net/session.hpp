@@ -69,7 +69,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   bool is_serving_ = false;
   bool is_finishing_ = false;
   bool peer_has_ended_ = false;  // it sends no more, but may still wait for answers
-  Time waiting_since_;  // when the peer last owed us something new
+  Time waiting_since_;           // when the peer last owed us something new
 };
 
 }  // namespace extmail::net
