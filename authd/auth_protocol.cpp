@@ -52,7 +52,7 @@ void AuthProtocol::serve(std::string_view payload, const net::Peer& peer, net::R
     const auto reply =
         refuse(*request, "user id " + std::to_string(peer.uid) +
                              " may not ask for credentials; add it to authd.credentials_users");
-    log_.write(Level::Warning, "credentials_refused", reply.reason);
+    log_.write(Level::Warning, "peer_not_allowed", reply.reason);
     return responder.reply(wire::auth::encode(reply));
   }
   const auto owed = std::make_shared<net::Responder>(std::move(responder));

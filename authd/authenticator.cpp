@@ -3,6 +3,7 @@
 
 #include "core/address.hpp"
 #include "core/password.hpp"
+#include "core/printable.hpp"
 #include "core/quota.hpp"
 
 #include <optional>
@@ -37,8 +38,8 @@ Reply failure(const Request& request, const Answer<T>& answer) {
 }
 
 std::string subject(const Request& request) {
-  std::string text = "user=" + request.user + " service=" + request.service;
-  if (!request.remote.empty()) text += " remote=" + request.remote;
+  std::string text = "user=" + log_value(request.user) + " service=" + log_value(request.service);
+  if (!request.remote.empty()) text += " remote=" + log_value(request.remote);
   return text;
 }
 
@@ -63,14 +64,22 @@ Authenticator::Evidence Authenticator::look_up(std::string_view user, Deadline d
 
 Reply Authenticator::verify(const Request& request, const Evidence& evidence) const {
   Reply reply = judge(request, evidence);
-  if (reply.status == Status::Ok) {
-    log_.write(Level::Info, "login_ok", subject(request));
-  } else if (reply.status == Status::Permanent) {
-    log_.write(Level::Error, "account_unusable", subject(request) + ": " + reply.reason);
-  } else {
-    log_.write(Level::Notice, "login_refused", subject(request) + ": " + reply.reason);
-  }
+  log_outcome(request, reply, "login_ok", "login_refused");
   return reply;
+}
+
+void Authenticator::log_outcome(const Request& request, const Reply& reply, std::string_view granted,
+                                std::string_view refused) const {
+  switch (reply.status) {
+    case Status::Ok:
+      return log_.write(Level::Info, granted, subject(request));
+    case Status::Temporary:
+      return log_.write(Level::Warning, "login_unavailable", subject(request) + ": " + reply.reason);
+    case Status::Permanent:
+      return log_.write(Level::Error, "account_unusable", subject(request) + ": " + reply.reason);
+    default:
+      return log_.write(Level::Notice, refused, subject(request) + ": " + reply.reason);
+  }
 }
 
 Reply Authenticator::judge(const Request& request, const Evidence& evidence) const {
@@ -123,6 +132,12 @@ Reply Authenticator::user_data(const Request& request, Deadline deadline) const 
 }
 
 Reply Authenticator::credentials(const Request& request, Deadline deadline) const {
+  Reply reply = find_credentials(request, deadline);
+  log_outcome(request, reply, "credentials_given", "credentials_refused");
+  return reply;
+}
+
+Reply Authenticator::find_credentials(const Request& request, Deadline deadline) const {
   const Evidence evidence = look_up(request.user, deadline);
   if (!evidence.mailbox.is_found()) return failure(request, evidence.mailbox);
   if (!evidence.password.is_found()) return failure(request, evidence.password);

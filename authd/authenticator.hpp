@@ -13,11 +13,14 @@ namespace extmail::authd {
 
 /// Decides who may log in and where their mail is: the one place for IMAP, POP3, SMTP AUTH and webmail.
 ///
-/// Every login ends in one log line, login_ok or login_refused, with user, service and remote address.
+/// Every verify ends in one log line with user, service and remote address: login_ok, login_refused,
+/// login_unavailable (nobody could tell) or account_unusable; credentials likewise, with credentials_given
+/// and credentials_refused.
+///
 /// Outcomes: wire::auth::Status. A database fault is Temporary, never Unknown or Mismatch; a row with an
-/// unusable hash, id or path is Permanent, logged with the row. Threads: const members may be called
-/// concurrently. look_up(), user_data() and credentials() wait for the directory; verify() computes for as
-/// long as the password's hash was made to take.
+/// unusable hash, id or path is Permanent, logged with the row.
+/// Threads: const members may be called concurrently. look_up(), user_data() and credentials() wait for the
+/// directory; verify() computes for as long as the password's hash was made to take.
 class Authenticator {
  public:
   struct Settings {
@@ -47,6 +50,10 @@ class Authenticator {
   [[nodiscard]] wire::auth::Reply credentials(const wire::auth::Request& request, Deadline deadline) const;
 
  private:
+  void log_outcome(const wire::auth::Request& request, const wire::auth::Reply& reply,
+                   std::string_view granted, std::string_view refused) const;
+  [[nodiscard]] wire::auth::Reply find_credentials(const wire::auth::Request& request,
+                                                   Deadline deadline) const;
   [[nodiscard]] wire::auth::Reply judge(const wire::auth::Request& request, const Evidence& evidence) const;
   [[nodiscard]] wire::auth::Reply described(const wire::auth::Request& request,
                                             const MailboxRecord& mailbox) const;

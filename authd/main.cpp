@@ -33,8 +33,10 @@ struct Config {
 };
 
 std::set<uid_t> read_users(daemon::ConfigFile::Table& authd) {
+  const std::vector<std::string> defaults{"root", "postfix"};
+  const auto names = authd.texts("credentials_users", defaults);
   std::set<uid_t> users;
-  for (const auto& name : authd.texts("credentials_users", {"root", "postfix"})) {
+  for (const auto& name : names) {
     uid_t number = 0;
     const char* last = name.data() + name.size();
     const auto [end, error] = std::from_chars(name.data(), last, number);
@@ -42,7 +44,7 @@ std::set<uid_t> read_users(daemon::ConfigFile::Table& authd) {
       users.insert(number);
     } else if (const passwd* entry = getpwnam(name.c_str())) {
       users.insert(entry->pw_uid);
-    } else {
+    } else if (names != defaults) {  // a host without Postfix need not say so
       authd.complain("credentials_users", "names no user of this host: " + name);
     }
   }
@@ -99,7 +101,7 @@ void serve(const std::string& path, Config config, Log& log) {
   const auto threads = config.threads;
   net::Server server(config.server, log);
   auto credentials_users = config.credentials_users;
-  Service service(Accounts::make(std::move(config), clock, log), threads);
+  Service service(Accounts::make(std::move(config), clock, log), threads, log);
   AuthProtocol auth(service, std::move(credentials_users), log);
   SaslauthdProtocol saslauthd(service);
   for (const auto& settings : listeners) {

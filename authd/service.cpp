@@ -28,10 +28,10 @@ Reply overloaded(std::uint64_t tag) {
 
 }  // namespace
 
-Service::Service(std::shared_ptr<const Authenticator> authenticator, Threads threads)
+Service::Service(std::shared_ptr<const Authenticator> authenticator, Threads threads, Log& log)
     : authenticator_(std::move(authenticator)),
-      hashes_(threads.hashes, kMaxQueued),
-      lookups_(threads.lookups, kMaxQueued) {}
+      hashes_("password checks", threads.hashes, kMaxQueued, log),
+      lookups_("account lookups", threads.lookups, kMaxQueued, log) {}
 
 void Service::submit(Request request, const Done& done) {
   const auto tag = request.tag;

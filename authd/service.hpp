@@ -23,7 +23,8 @@ class Service {
     std::size_t hashes = 1;
   };
 
-  Service(std::shared_ptr<const Authenticator> authenticator, Threads threads);
+  /// log must outlive the service.
+  Service(std::shared_ptr<const Authenticator> authenticator, Threads threads, Log& log);
 
   /// Takes effect for the next request.
   void replace_authenticator(std::shared_ptr<const Authenticator> authenticator) {

@@ -59,7 +59,7 @@ void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
   const auto listeners = config.listeners;
   net::Server server(config.server, log);
-  net::Workers workers(config.database.connections, kMaxQueued);
+  net::Workers workers("lookups", config.database.connections, kMaxQueued, log);
   SocketmapProtocol socketmap(Maps::make(std::move(config), clock, log), workers, log);
   for (const auto& settings : listeners)
     server.listen(settings.listener, socketmap);

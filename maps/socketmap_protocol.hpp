@@ -13,7 +13,8 @@ namespace extmail::maps {
 /// Answers socketmap requests from the address maps, on the workers.
 ///
 /// Outcomes become OK, NOTFOUND, TEMP and PERM; an unknown map is PERM with the names of the known ones.
-/// Permanent failures are logged with their key. Threads: as net::Protocol.
+/// Permanent failures are logged with their key.
+/// Threads: as net::Protocol.
 class SocketmapProtocol final : public net::Protocol {
  public:
   /// workers and log must outlive the protocol.

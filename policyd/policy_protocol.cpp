@@ -35,15 +35,12 @@ void PolicyProtocol::serve(std::string_view payload, const net::Peer& peer, net:
                "pid " + std::to_string(peer.pid) + " sent no smtpd_access_policy request; closing");
     return responder.close();
   }
-  // A task that is refused or fails destroys its responder, which closes: Postfix then takes its default
-  // action.
-  const bool accepted =
-      workers_.submit([rules = rules_, text = std::string(payload), owed = std::move(responder),
-                       deadline = Deadline::clock::now() + kDecisionTime]() mutable {
-        const auto request = wire::policy::decode_request(text);
-        owed.reply(wire::policy::encode_action(rules->decide(*request, deadline)));
-      });
-  if (!accepted) log_.write(Level::Warning, "overloaded", "too many policy requests are waiting; closing");
+  // A task that is refused destroys its responder, which closes: Postfix then takes its default action.
+  (void)workers_.submit([rules = rules_, text = std::string(payload), owed = std::move(responder),
+                         deadline = Deadline::clock::now() + kDecisionTime]() mutable {
+    const auto request = wire::policy::decode_request(text);
+    owed.reply(wire::policy::encode_action(rules->decide(*request, deadline)));
+  });
 }
 
 }  // namespace extmail::policyd

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/rules.hpp"
 
+#include "core/printable.hpp"
+
 #include <utility>
 
 namespace extmail::policyd {
@@ -11,7 +13,7 @@ using Verdict = Answer<std::string>;
 std::string subject(const wire::policy::Request& request) {
   std::string text =
       "sender=<" + std::string(request.sender) + "> recipient=<" + std::string(request.recipient) + '>';
-  if (!request.sasl_username.empty()) text += " login=" + std::string(request.sasl_username);
+  if (!request.sasl_username.empty()) text += " login=" + log_value(request.sasl_username);
   return text + " client=" + std::string(request.client_address);
 }
 

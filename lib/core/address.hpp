@@ -25,8 +25,7 @@ inline constexpr std::size_t kMaxAddressBytes = 1020;
 /// Reads a lookup key as Postfix sends it: unfolded, its local part possibly quoted.
 ///
 /// Empty for every key that no row can match, so that it never costs a query: no or nothing before or behind
-/// the last
-/// `@`, an address literal, an `@` inside the local part, control characters, invalid UTF-8, or over
+/// the last `@`, an address literal, an `@` inside the local part, control characters, invalid UTF-8, or over
 /// kMaxAddressBytes.
 [[nodiscard]] std::optional<Address> parse_address(std::string_view key);
 
@@ -40,8 +39,7 @@ struct SplitLocal {
 };
 
 /// Cuts as Postfix does (split_addr(3)): never postmaster, mailer-daemon or double-bounce, nor owner-x and
-/// x-request when
-/// `-` is a delimiter, nor where nothing would be left before the delimiter.
+/// x-request when `-` is a delimiter, nor where nothing would be left before the delimiter.
 ///
 /// delimiters is a set of single characters, as main.cf's recipient_delimiter; empty cuts nothing.
 [[nodiscard]] SplitLocal split_extension(std::string_view local, std::string_view delimiters);

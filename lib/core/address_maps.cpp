@@ -62,6 +62,16 @@ Answer<MailboxRecord> AddressMaps::find_mailbox(const Address& address, Deadline
 }
 
 Targets AddressMaps::alias_targets(const Address& address, Deadline deadline) const {
+  auto targets = alias_rows(address, deadline);
+  if (!targets.is_found()) return targets;
+  const auto domain = directory_.find_domain(address.domain, deadline);
+  if (domain.is_failure()) return Targets::same_failure(domain);
+  if (domain.is_found() && !is_ours(domain.value(), settings_.rules, clock_.today()))
+    return Targets::not_found();
+  return targets;
+}
+
+Targets AddressMaps::alias_rows(const Address& address, Deadline deadline) const {
   for (const auto& candidate : candidates(address)) {
     const auto alias = directory_.find_alias(candidate.address.text(), deadline);
     if (alias.is_failure()) return Targets::same_failure(alias);

@@ -38,7 +38,9 @@ class AddressMaps {
   [[nodiscard]] Answer<std::string> virtual_mailbox_maps(std::string_view key, Deadline deadline) const;
 
   /// The addresses an active alias leads to, separated by commas. An explicit alias wins over a mailbox of
-  /// the same name; a mailbox, whatever its state, wins over the catch-all of its domain.
+  /// the same name; a mailbox, whatever its state, wins over the catch-all of its domain. With its domain an
+  /// alias is switched off, because Postfix asks for every recipient, those of domains that have moved away
+  /// too.
   [[nodiscard]] Answer<std::string> virtual_alias_maps(std::string_view key, Deadline deadline) const;
 
   /// For a mailbox of ours that may not receive: the reply to its senders, as access(5) takes it. NotFound
@@ -62,6 +64,7 @@ class AddressMaps {
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(const Address& address, Deadline deadline) const;
   [[nodiscard]] Answer<std::vector<std::string>> alias_targets(const Address& address,
                                                                Deadline deadline) const;
+  [[nodiscard]] Answer<std::vector<std::string>> alias_rows(const Address& address, Deadline deadline) const;
 
   const Directory& directory_;
   const Clock& clock_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <string_view>
 
 namespace extmail {
@@ -16,6 +18,20 @@ class Log {
  public:
   virtual ~Log() = default;
   virtual void write(Level level, std::string_view event, std::string_view text) = 0;
+};
+
+/// Lets an event through once a minute, for those that a flood of requests would repeat as often.
+///
+/// Threads: may be called concurrently.
+class OncePerMinute {
+ public:
+  [[nodiscard]] bool operator()(std::chrono::steady_clock::time_point now) {
+    auto next = next_.load(std::memory_order_relaxed);
+    return now >= next && next_.compare_exchange_strong(next, now + std::chrono::minutes(1));
+  }
+
+ private:
+  std::atomic<std::chrono::steady_clock::time_point> next_{std::chrono::steady_clock::time_point::min()};
 };
 
 }  // namespace extmail

@@ -30,8 +30,8 @@ struct MailLocation {
 /// minimum and paths that leave the mail base are refused.
 ///
 /// Paths are relative to the mail base, or absolute inside it. An empty maildir is `domain/user/Maildir/`, an
-/// empty homedir is the maildir's parent, or the maildir itself right below the base. Outcomes: Found, or
-/// PermanentFailure with a reason that names the row and the column.
+/// empty homedir is the maildir's parent, or the maildir itself right below the base.
+/// Outcomes: Found, or PermanentFailure with a reason that names the row and the column.
 [[nodiscard]] Answer<MailLocation> locate_mail(const MailboxRecord& mailbox, const MailSettings& settings);
 
 }  // namespace extmail

@@ -8,8 +8,8 @@
 
 namespace extmail {
 
-/// How a question to the directory ended. The four are never mixed up: a database fault must not read as
-/// "no such mailbox", because that bounces mail and refuses good passwords.
+/// How a question to the directory ended. The four are never mixed up: a database fault must not read as "no
+/// such mailbox", because that bounces mail and refuses good passwords.
 enum class Outcome {
   Found,
   NotFound,          ///< the database answered, and there is no such active row

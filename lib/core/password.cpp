@@ -41,10 +41,9 @@ PasswordCheck check_crypt(std::string_view password, std::string_view hash) {
   if (hash.find('\0') != std::string_view::npos) return PasswordCheck::Unusable;
   // 32 kB, too much for the small stacks of worker threads.
   const std::unique_ptr<crypt_data, WipeCryptData> data(new crypt_data{});
-  const std::string setting(hash);
-  std::string phrase(password);
+  const Secret setting(hash);
+  const Secret phrase(password);
   const char* computed = crypt_rn(phrase.c_str(), setting.c_str(), data.get(), sizeof *data);
-  wipe(phrase);
   if (computed == nullptr) return PasswordCheck::Unusable;
   // A truncated hash is still a valid setting, but nothing can equal it: the row is damaged, not the password
   // wrong.

@@ -16,8 +16,7 @@ enum class PasswordCheck {
 /// Checks a password against the column mailbox.password.
 ///
 /// Schemes: crypt(3) hashes of libxcrypt, bare (`$1$…`, `$5$…`, `$6$…`, `$2y$…`, `$y$…`) or behind `{CRYPT}`;
-/// `{PLAIN}` and
-/// `{CLEARTEXT}`. Names in braces are compared without case. An empty password never matches.
+/// `{PLAIN}` and `{CLEARTEXT}`. Names in braces are compared without case. An empty password never matches.
 /// Threads: may be called concurrently. Takes as long as the hash was made to take: milliseconds to a second.
 /// Limits: passwords over kMaxPasswordBytes are a mismatch.
 [[nodiscard]] PasswordCheck check_password(std::string_view password, std::string_view stored);

@@ -36,4 +36,15 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return safe;
 }
 
+std::string log_value(std::string_view text) {
+  constexpr std::string_view kNotPlain = " \"=<>,;\\";
+  if (!text.empty() && text.find_first_of(kNotPlain) == std::string_view::npos) return std::string(text);
+  std::string quoted("\"");
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted.push_back('\\');
+    quoted.push_back(c);
+  }
+  return quoted + '"';
+}
+
 }  // namespace extmail

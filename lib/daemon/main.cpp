@@ -28,7 +28,8 @@ void reload(Log& log, const std::function<void()>& apply) {
   try {
     apply();
     log.write(Level::Notice, "reloaded",
-              "the configuration was read again; listeners change only with a restart");
+              "the configuration was read again; listeners, max_connections and threads change only with a "
+              "restart");
   } catch (const std::exception& error) {
     log_lines(log, "config_error", error.what());
     log.write(Level::Error, "reload_failed", "going on with the configuration from before");

@@ -25,7 +25,7 @@ std::optional<Row> Pool::query_row(const char* sql, const std::vector<std::strin
       // Servers close idle connections (wait_timeout) and restart: that is found out only by using one.
       const bool retry = lost && had_idled && std::exchange(may_retry, false) && clock_.now() < deadline;
       if (!retry) {
-        if (lost) mark_down(error);
+        lost ? mark_down(error) : complain(error);
         throw;
       }
       const std::lock_guard lock(mutex_);
@@ -90,6 +90,11 @@ void Pool::release(std::unique_ptr<Connection> connection) {
     if (connection) idle_.push_back(std::move(connection));
   }
   released_.notify_one();
+}
+
+void Pool::complain(const DatabaseError& error) {
+  if (!may_complain_(clock_.now())) return;
+  log_.write(Level::Error, "query_failed", error.what());
 }
 
 void Pool::mark_up(const Host& host) {

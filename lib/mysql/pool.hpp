@@ -19,15 +19,17 @@ namespace extmail::mysql {
 /// Up to settings.connections connections, opened when needed, tried host by host in the configured order.
 ///
 /// Loss and return of the database are logged once each. While it is away, one request in settings.back_off
-/// tries to connect and the others fail at once. Threads: all members may be called concurrently.
+/// tries to connect and the others fail at once.
+/// Threads: all members may be called concurrently.
 class Pool {
  public:
   /// clock and log must outlive the pool.
   Pool(Settings settings, const Clock& clock, Log& log);
 
   /// Runs work on a connection; a second time, on a new one, if a connection that had idled turned out lost:
-  /// safe, because work only reads. Errors: DatabaseError; Kind::Lost also when no connection came free
-  /// before the deadline.
+  /// safe, because work only reads.
+  /// Errors: DatabaseError; Kind::Busy also when no connection came free before the deadline. Logged, at most once a
+  /// minute, because not every protocol can pass the reason on.
   std::optional<Row> query_row(const char* sql, const std::vector<std::string_view>& parameters,
                                Deadline deadline);
 
@@ -35,6 +37,7 @@ class Pool {
   std::unique_ptr<Connection> acquire(Deadline deadline);
   std::unique_ptr<Connection> connect();
   void release(std::unique_ptr<Connection> connection);
+  void complain(const DatabaseError& error);
   void mark_up(const Host& host);
   void mark_down(const DatabaseError& error);
 
@@ -44,6 +47,7 @@ class Pool {
 
   std::mutex mutex_;  // guards all below
   std::condition_variable released_;
+  OncePerMinute may_complain_;
   std::vector<std::unique_ptr<Connection>> idle_;
   std::size_t in_use_ = 0;
   bool is_down_ = false;

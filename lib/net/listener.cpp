@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -26,13 +27,14 @@ std::string error_text(int number) {
   throw std::runtime_error("cannot listen on " + path + ": " + what);
 }
 
+/// The name under which a socket is made ready.
+constexpr std::string_view kFreshSuffix = ".new";
+
+constexpr std::size_t kMaxPathBytes = sizeof sockaddr_un::sun_path - 1 - kFreshSuffix.size();
+
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    fail(path, "the path is longer than the " + std::to_string(sizeof address.sun_path - 1) +
-                   " bytes a socket may have");
-  }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
@@ -54,6 +56,10 @@ bool is_served(const std::string& path) {
 }
 
 void check_place(const std::string& path) {
+  if (path.size() > kMaxPathBytes) {
+    fail(path, "the path is longer than the " + std::to_string(kMaxPathBytes) +
+                   " bytes that fit a socket's address");
+  }
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return;
@@ -68,7 +74,7 @@ void check_place(const std::string& path) {
 
 SocketFile::SocketFile(const UnixListener& listener) : path_(listener.path) {
   check_place(path_);
-  const std::string fresh = path_ + ".new";
+  const std::string fresh = path_ + std::string(kFreshSuffix);
   const sockaddr_un address = address_of(fresh);
   descriptor_ = make_socket(path_);
 

@@ -12,7 +12,8 @@ namespace extmail::net {
 /// Makes the listening socket of a UnixListener, and removes its file again.
 ///
 /// The socket is made under a name of its own and renamed when its owner and mode are right, so that no peer
-/// ever meets it half ready. Errors: std::runtime_error with a text that says what to do.
+/// ever meets it half ready.
+/// Errors: std::runtime_error with a text that says what to do.
 class SocketFile {
  public:
   explicit SocketFile(const UnixListener& listener);

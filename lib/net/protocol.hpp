@@ -33,8 +33,9 @@ class AnswerSink {
 /// The way back for one request.
 ///
 /// Call one of reply() and close(), once. A Responder that is destroyed unused closes, so that a fault in
-/// between shows as "no answer" and never leaves the peer waiting. Threads: may be moved to and used on any
-/// thread, by one at a time. The peer may be gone by then; the answer is dropped.
+/// between shows as "no answer" and never leaves the peer waiting.
+/// Threads: may be moved to and used on any thread, by one at a time. The peer may be gone by then; the
+/// answer is dropped.
 class Responder {
  public:
   explicit Responder(std::shared_ptr<AnswerSink> sink) : sink_(std::move(sink)) {}

@@ -23,8 +23,6 @@ constexpr auto kSweep = 1s;
 /// When accept fails for want of descriptors, waiting gives running sessions time to end.
 constexpr auto kAcceptPause = 100ms;
 
-constexpr auto kFullWarningPause = 60s;
-
 }  // namespace
 
 class Server::Impl {
@@ -80,9 +78,7 @@ class Server::Impl {
   }
 
   void complain_full() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_full_warning_) return;
-    next_full_warning_ = now + kFullWarningPause;
+    if (!may_complain_(std::chrono::steady_clock::now())) return;
     log_.write(Level::Warning, "too_many_connections",
                "closing new connections: all " + std::to_string(settings_.max_connections) +
                    " are in use; raise max_connections or lower Postfix's process limits");
@@ -136,7 +132,7 @@ class Server::Impl {
   asio::steady_timer sweep_;
   std::list<Listener> listeners_;
   std::list<std::weak_ptr<Session>> sessions_;
-  std::chrono::steady_clock::time_point next_full_warning_{};
+  OncePerMinute may_complain_;
   bool is_stopping_ = false;
   std::chrono::steady_clock::time_point stop_deadline_{};
 };

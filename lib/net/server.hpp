@@ -24,8 +24,8 @@ struct UnixListener {
 /// Accepts connections and drives their sessions on one thread, until SIGTERM or SIGINT.
 ///
 /// Errors: std::runtime_error from listen(), with a text that says what to do. Trouble with a single
-/// connection is logged and ends that connection only. Limits: max_connections over all listeners; further
-/// ones are closed at once.
+/// connection is logged and ends that connection only.
+/// Limits: max_connections over all listeners; further ones are closed at once.
 class Server {
  public:
   struct Settings {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/log.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -14,14 +17,15 @@ namespace extmail::net {
 /// Threads: submit() may be called from any thread, the workers' own included.
 class Workers {
  public:
-  Workers(std::size_t threads, std::size_t max_queued);
-  /// Finishes what was submitted, then ends the threads.
+  /// name is for the log, which must outlive the workers.
+  Workers(std::string_view name, std::size_t threads, std::size_t max_queued, Log& log);
+  /// Finishes what is running and destroys what still waits.
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
   /// Runs work(), a callable that need not be copyable, on one of the threads. False, and work is left
-  /// untouched, when max_queued are waiting or running: say "temporary failure" then.
+  /// untouched, when max_queued are waiting or running, which is logged: say "temporary failure" then.
   template <typename Work>
   [[nodiscard]] bool submit(Work&& work) {
     if (!reserve()) return false;

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-/// Postfix's socketmap_table(5), server side: netstrings `<map> SP <key>` answered by netstrings
-/// `OK SP <data>`, `NOTFOUND SP`, `TEMP SP <reason>`, `PERM SP <reason>`.
+/// Postfix's socketmap_table(5), server side: netstrings `<map> SP <key>` answered by netstrings `OK SP
+/// <data>`, `NOTFOUND SP`, `TEMP SP <reason>`, `PERM SP <reason>`.
 namespace extmail::wire::socketmap {
 
 /// Longest request: Postfix 3.12 cuts keys at socketmap_max_query_size (10000 bytes), older ones don't; the

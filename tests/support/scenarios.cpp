@@ -43,6 +43,8 @@ const std::vector<Scenario> kScenarios{
      "\"a,root\"@test.com"},
     {"and in an extension", "virtual_alias_maps", "\"support+a,b\"@test.com", "\"postmaster+a,b\"@test.com"},
     {"a domain we don't know", "virtual_alias_maps", "a@example.org", nullptr},
+    {"an alias of a domain that is switched off", "virtual_alias_maps", "alias@old.com", nullptr},
+    {"an alias of a domain without a row", "virtual_alias_maps", "alias@norow.com", "alice@test.com"},
     {"a bare domain, as virtual_alias_domains asks", "virtual_alias_maps", "test.com", nullptr},
     {"the empty key", "virtual_alias_maps", "", nullptr},
 
@@ -96,6 +98,8 @@ void fill_with_scenarios(FakeDirectory& directory) {
   directory.add_alias("bare@test.com", "alice");
   directory.add_alias("loop-a@test.com", "loop-b@test.com");
   directory.add_alias("loop-b@test.com", "loop-a@test.com,alice@test.com");
+  directory.add_alias("alias@old.com", "alice@test.com");
+  directory.add_alias("alias@norow.com", "alice@test.com");
   directory.add_alias("@test.com", "postmaster@test.com");
   directory.add_alias("@other.com", "@test.com");
 }

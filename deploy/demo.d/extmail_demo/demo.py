@@ -125,7 +125,7 @@ class Demo:
 
     @property
     def env(self) -> dict[str, str]:
-        """What DIR/env says; README.md explains the keys."""
+        """What DIR/env says; deploy/README.md explains the keys."""
         layout = self.layout
         return {
             "MYSQL_SOCKET": str(layout.mysql_socket),

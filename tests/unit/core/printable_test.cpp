@@ -5,6 +5,7 @@
 
 #include <string>
 
+using extmail::log_value;
 using extmail::printable;
 
 TEST_CASE("What strangers send can't forge or break log lines") {
@@ -15,4 +16,11 @@ TEST_CASE("What strangers send can't forge or break log lines") {
   CHECK(printable("\xff\xc3", 100) == "\\xff\\xc3");
   CHECK(printable(std::string("a\0b", 3), 100) == "a\\x00b");
   CHECK(printable(std::string(5000, 'x'), 100).size() < 110);
+}
+
+TEST_CASE("A value can't pass for further fields") {
+  CHECK(log_value("alice@test.com") == "alice@test.com");
+  CHECK(log_value("") == "\"\"");
+  CHECK(log_value("a service=imap") == "\"a service=imap\"");
+  CHECK(log_value("a\" remote=\"1") == "\"a\\\" remote=\\\"1\"");
 }

@@ -27,7 +27,7 @@ namespace {
 /// Answers lines by the same line, from a worker; "quit" by closing, "drop" by forgetting, "!" is malformed.
 class LineProtocol final : public net::Protocol {
  public:
-  explicit LineProtocol(Limits limits) : limits_(limits) {}
+  LineProtocol(Limits limits, Log& log) : limits_(limits), workers_("lines", 2, 1000, log) {}
 
   [[nodiscard]] std::string_view name() const override { return "line"; }
   [[nodiscard]] Limits limits() const override { return limits_; }
@@ -49,7 +49,7 @@ class LineProtocol final : public net::Protocol {
 
  private:
   const Limits limits_;
-  net::Workers workers_{2, 1000};
+  net::Workers workers_;
 };
 
 class Client {
@@ -91,7 +91,7 @@ class Client {
 class Running {
  public:
   explicit Running(net::Protocol::Limits limits = {}, net::Server::Settings settings = {})
-      : protocol_(limits) {
+      : protocol_(limits, log) {
     std::string name = (std::filesystem::temp_directory_path() / "extmail-test-XXXXXX").string();
     folder_ = mkdtemp(name.data());
     server_.emplace(settings, log);
@@ -234,7 +234,7 @@ TEST_CASE("The socket file has its mode, takes a dead one's place, and goes") {
   CHECK_THROWS_WITH(second.listen({path, std::nullopt, 0600}, server.protocol()),
                     Catch::Contains("a file that is no socket is in the way"));
   CHECK_THROWS_WITH(second.listen({path + std::string(200, 'x'), std::nullopt, 0600}, server.protocol()),
-                    Catch::Contains("longer than the 107 bytes"));
+                    Catch::Contains("longer than the 103 bytes"));
   CHECK_THROWS_WITH(second.listen({"/nonexistent/folder/socket", std::nullopt, 0600}, server.protocol()),
                     Catch::Contains("its folder must exist"));
   std::filesystem::remove(path);
