@@ -84,20 +84,23 @@ void Authenticator::log_outcome(const Request& request, const Reply& reply, std:
 
 Reply Authenticator::judge(const Request& request, const Evidence& evidence) const {
   if (!evidence.mailbox.is_found()) {
-    if (evidence.mailbox.is_not_found()) check_password_of_nobody(request.password.view());
+    if (evidence.mailbox.is_not_found()) decoy_.check(request.password.view());
     return failure(request, evidence.mailbox);
   }
   // Deleted between the two reads: not found, as if it had been gone before.
   if (!evidence.password.is_found()) return failure(request, evidence.password);
 
   const MailboxRecord& mailbox = evidence.mailbox.value();
-  switch (check_password(request.password.view(), evidence.password.value().password.view())) {
+  const std::string_view stored = evidence.password.value().password.view();
+  decoy_.resemble(stored);
+  switch (check_password(request.password.view(), stored)) {
     case PasswordCheck::Mismatch:
       return refusal(request, Status::Mismatch, "wrong password");
     case PasswordCheck::Unusable:
-      return refusal(request, Status::Permanent,
-                     "mailbox " + mailbox.username +
-                         ": the column password has no known scheme or is damaged; set a new password");
+      return refusal(
+          request, Status::Permanent,
+          "mailbox " + mailbox.username +
+              ": the column password has no known scheme, is damaged or far too costly; set a new password");
     case PasswordCheck::Match:
       break;
   }

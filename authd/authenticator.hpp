@@ -5,6 +5,7 @@
 #include "core/directory.hpp"
 #include "core/log.hpp"
 #include "core/mail_location.hpp"
+#include "core/password.hpp"
 #include "wire/auth_protocol.hpp"
 
 #include <string_view>
@@ -63,6 +64,7 @@ class Authenticator {
   const Clock& clock_;
   Log& log_;
   const Settings settings_;
+  mutable DecoyHash decoy_;
 };
 
 }  // namespace extmail::authd

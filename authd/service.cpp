@@ -36,8 +36,9 @@ Service::Service(std::shared_ptr<const Authenticator> authenticator, Threads thr
 void Service::submit(Request request, const Done& done) {
   const auto tag = request.tag;
   const auto shared = std::make_shared<Request>(std::move(request));
-  const bool accepted = lookups_.submit([this, authenticator = authenticator_, shared, done] {
-    const Deadline deadline = Deadline::clock::now() + kLookupTime;
+  // From here, not from when a thread is free: who has waited so long has given up.
+  const Deadline deadline = Deadline::clock::now() + kLookupTime;
+  const bool accepted = lookups_.submit([this, authenticator = authenticator_, shared, done, deadline] {
     switch (shared->verb) {
       case Verb::User:
         return done(authenticator->user_data(*shared, deadline));
@@ -47,8 +48,10 @@ void Service::submit(Request request, const Done& done) {
         break;
     }
     auto evidence = std::make_shared<Authenticator::Evidence>(authenticator->look_up(shared->user, deadline));
-    const bool hashing = hashes_.submit(
-        [authenticator, shared, evidence, done] { done(authenticator->verify(*shared, *evidence)); });
+    const bool hashing = hashes_.submit([authenticator, shared, evidence, done, deadline] {
+      const bool too_late = Deadline::clock::now() >= deadline;
+      done(too_late ? overloaded(shared->tag) : authenticator->verify(*shared, *evidence));
+    });
     if (!hashing) done(overloaded(shared->tag));
   });
   if (!accepted) done(overloaded(tag));

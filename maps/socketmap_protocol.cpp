@@ -51,11 +51,11 @@ void SocketmapProtocol::serve(std::string_view payload, const net::Peer&, net::R
   // shared, because the task may be refused and the answer is still owed then
   const auto owed = std::make_shared<net::Responder>(std::move(responder));
   const bool accepted =
-      workers_.submit([this, maps = maps_, lookup, owed, map = std::string(request->map),
+      workers_.submit([&log = log_, maps = maps_, lookup, owed, map = std::string(request->map),
                        key = std::string(request->key), deadline = Deadline::clock::now() + kLookupTime] {
         const auto answer = (*maps.*lookup)(key, deadline);
         if (answer.outcome() == Outcome::PermanentFailure) {
-          log_.write(Level::Error, "lookup_failed", map + ' ' + key + ": " + answer.reason());
+          log.write(Level::Error, "lookup_failed", map + ' ' + key + ": " + answer.reason());
         }
         owed->reply(wire::socketmap::encode_reply(answer));
       });

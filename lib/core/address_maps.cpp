@@ -7,8 +7,8 @@
 namespace extmail {
 namespace {
 
-/// Postfix's own bound on alias recursion (virtual_alias_expansion_limit).
-constexpr std::size_t kMaxExpansion = 1000;
+/// How many addresses one question about ownership follows. Lists that large have no single owner to ask about.
+constexpr std::size_t kMaxFollowed = 100;
 
 std::string join(const std::vector<std::string>& parts) {
   std::string joined;
@@ -36,6 +36,11 @@ std::vector<std::string> resolve_targets(const AliasRecord& alias, const Address
   for (const auto& target : alias.targets)
     resolved.push_back(resolve_target(target, matched, extension));
   return resolved;
+}
+
+/// Postfix reads the value as a list: a name with a separator in it would be two logins.
+bool is_one_login(const std::string& username) {
+  return username.find_first_of(", \t") == std::string::npos;
 }
 
 using Targets = Answer<std::vector<std::string>>;
@@ -145,15 +150,21 @@ Answer<std::string> AddressMaps::smtpd_sender_login_maps(std::string_view key, D
 
     const auto mailbox = find_mailbox(current, deadline);
     if (mailbox.is_failure()) return Answer<std::string>::same_failure(mailbox);
-    if (mailbox.is_found()) owners.push_back(mailbox.value().username);
+    if (mailbox.is_found() && is_one_login(mailbox.value().username))
+      owners.push_back(mailbox.value().username);
 
     const auto targets = alias_targets(current, deadline);
     if (targets.is_failure()) return Answer<std::string>::same_failure(targets);
     if (!targets.is_found()) continue;
     for (const auto& target : targets.value()) {
       auto next = parse_address(target);
-      if (next && seen.size() < kMaxExpansion && seen.insert(next->text()).second)
-        pending.push_back(std::move(*next));
+      if (!next || !seen.insert(next->text()).second) continue;
+      if (seen.size() > kMaxFollowed) {
+        return Answer<std::string>::permanent_failure(address->text() + " leads to more than " +
+                                                      std::to_string(kMaxFollowed) +
+                                                      " addresses, too many to say who may send as it");
+      }
+      pending.push_back(std::move(*next));
     }
   }
   if (owners.empty()) return Answer<std::string>::not_found();

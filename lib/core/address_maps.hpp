@@ -49,7 +49,7 @@ class AddressMaps {
   [[nodiscard]] Answer<std::string> recipient_access(std::string_view key, Deadline deadline) const;
 
   /// The logins that may send as this address, separated by commas: its mailbox, and the mailboxes its alias
-  /// leads to, through further aliases too. Ownership outlasts a disabled account, so that nobody else may
+  /// leads to, through further aliases too, up to 100 addresses; beyond that it is PermanentFailure. Ownership outlasts a disabled account, so that nobody else may
   /// take its name.
   [[nodiscard]] Answer<std::string> smtpd_sender_login_maps(std::string_view key, Deadline deadline) const;
 

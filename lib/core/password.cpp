@@ -2,6 +2,7 @@
 #include "core/password.hpp"
 
 #include "core/address.hpp"
+#include "core/crypt_cost.hpp"
 
 #include <memory>
 #include <string>
@@ -28,6 +29,10 @@ bool is_plain(std::string_view scheme) {
   return same_key(scheme, "PLAIN") || same_key(scheme, "CLEARTEXT");
 }
 
+bool is_crypt(const Scheme& scheme) {
+  return same_key(scheme.name, "CRYPT") || (scheme.name.empty() && scheme.rest.substr(0, 1) == "$");
+}
+
 struct WipeCryptData {
   void operator()(crypt_data* data) const {
     wipe(data, sizeof *data);
@@ -39,6 +44,7 @@ PasswordCheck check_crypt(std::string_view password, std::string_view hash) {
   // The library reads C strings: a zero byte would cut the password or the hash short.
   if (password.find('\0') != std::string_view::npos) return PasswordCheck::Mismatch;
   if (hash.find('\0') != std::string_view::npos) return PasswordCheck::Unusable;
+  if (is_too_costly(hash)) return PasswordCheck::Unusable;
   // 32 kB, too much for the small stacks of worker threads.
   const std::unique_ptr<crypt_data, WipeCryptData> data(new crypt_data{});
   const Secret setting(hash);
@@ -57,16 +63,29 @@ PasswordCheck check_crypt(std::string_view password, std::string_view hash) {
 PasswordCheck check_password(std::string_view password, std::string_view stored) {
   const Scheme scheme = split_scheme(stored);
   const bool plain = is_plain(scheme.name);
-  const bool crypt = same_key(scheme.name, "CRYPT") || (scheme.name.empty() && stored.substr(0, 1) == "$");
+  const bool crypt = is_crypt(scheme);
   if (scheme.rest.empty() || (!plain && !crypt)) return PasswordCheck::Unusable;
   if (password.empty() || password.size() > kMaxPasswordBytes) return PasswordCheck::Mismatch;
   if (crypt) return check_crypt(password, scheme.rest);
   return constant_time_equal(password, scheme.rest) ? PasswordCheck::Match : PasswordCheck::Mismatch;
 }
 
-void check_password_of_nobody(std::string_view password) {
-  // What ExtMan writes for new users; the hash of a random password that nobody kept.
-  (void)check_password(password, "$1$nobody00$KZlbxvCDNlHole9Bd9t4R0");
+DecoyHash::DecoyHash() : hash_("$1$nobody00$KZlbxvCDNlHole9Bd9t4R0") {}
+
+void DecoyHash::resemble(std::string_view stored) {
+  const Scheme scheme = split_scheme(stored);
+  if (!is_crypt(scheme) || is_too_costly(scheme.rest)) return;
+  const std::lock_guard lock(mutex_);
+  hash_ = Secret(stored);
+}
+
+void DecoyHash::check(std::string_view password) const {
+  Secret hash;
+  {
+    const std::lock_guard lock(mutex_);
+    hash = hash_.clone();
+  }
+  (void)check_password(password, hash.view());
 }
 
 std::string_view clear_text(std::string_view stored) {

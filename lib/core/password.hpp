@@ -3,6 +3,7 @@
 
 #include "core/secret.hpp"
 
+#include <mutex>
 #include <string_view>
 
 namespace extmail {
@@ -10,7 +11,7 @@ namespace extmail {
 enum class PasswordCheck {
   Match,
   Mismatch,
-  Unusable,  ///< no known scheme, or a damaged hash: the row has to be mended, the password is not wrong
+  Unusable,  ///< no known scheme, or a damaged or far too costly hash: the row has to be mended, the password is not wrong
 };
 
 /// Checks a password against the column mailbox.password.
@@ -18,12 +19,25 @@ enum class PasswordCheck {
 /// Schemes: crypt(3) hashes of libxcrypt, bare (`$1$…`, `$5$…`, `$6$…`, `$2y$…`, `$y$…`) or behind `{CRYPT}`;
 /// `{PLAIN}` and `{CLEARTEXT}`. Names in braces are compared without case. An empty password never matches.
 /// Threads: may be called concurrently. Takes as long as the hash was made to take: milliseconds to a second.
-/// Limits: passwords over kMaxPasswordBytes are a mismatch.
+/// Limits: passwords over kMaxPasswordBytes are a mismatch; hashes that take over about a second are Unusable
+/// (core/crypt_cost.hpp).
 [[nodiscard]] PasswordCheck check_password(std::string_view password, std::string_view stored);
 
-/// Takes the time of a check against an ExtMan hash, so that an unknown user answers no sooner than a wrong
-/// password.
-void check_password_of_nobody(std::string_view password);
+/// Makes an unknown user answer no sooner than a wrong password: a hash of the kind that was checked last for somebody
+/// who exists; at first of the kind that ExtMan writes.
+///
+/// Threads: may be called concurrently.
+class DecoyHash {
+ public:
+  DecoyHash();
+
+  void resemble(std::string_view stored);
+  void check(std::string_view password) const;
+
+ private:
+  mutable std::mutex mutex_;
+  Secret hash_;  // guarded by mutex_
+};
 
 /// The password itself where the column stores it readably (`{PLAIN}`, `{CLEARTEXT}`); else empty.
 [[nodiscard]] std::string_view clear_text(std::string_view stored);

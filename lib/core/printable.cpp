@@ -37,6 +37,8 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string log_value(std::string_view text) {
+  constexpr std::size_t kMaxValueBytes = 256;
+  text = text.substr(0, kMaxValueBytes);
   constexpr std::string_view kNotPlain = " \"=<>,;\\";
   if (!text.empty() && text.find_first_of(kNotPlain) == std::string_view::npos) return std::string(text);
   std::string quoted("\"");

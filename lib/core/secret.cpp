@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "core/secret.hpp"
 
+#include <utility>
+
 #include <openssl/crypto.h>
 
 namespace extmail {
+namespace {
+
+void reserve_wiping(std::string& text, std::size_t bytes) {
+  if (bytes <= text.capacity()) return;
+  std::string larger;
+  larger.reserve(bytes);
+  larger.append(text);
+  wipe(text);
+  text = std::move(larger);
+}
+
+}  // namespace
 
 void wipe(void* data, std::size_t bytes) {
   OPENSSL_cleanse(data, bytes);
@@ -13,6 +27,12 @@ void wipe(std::string& text) {
   text.resize(text.capacity());
   wipe(text.data(), text.size());
   text.clear();
+}
+
+void append_wiping(std::string& text, std::string_view more) {
+  const std::size_t bytes = text.size() + more.size();
+  if (bytes > text.capacity()) reserve_wiping(text, 2 * bytes);
+  text.append(more);
 }
 
 bool constant_time_equal(std::string_view a, std::string_view b) {
@@ -40,17 +60,11 @@ Secret::~Secret() {
 }
 
 void Secret::reserve(std::size_t bytes) {
-  if (bytes <= text_.capacity()) return;
-  std::string larger;
-  larger.reserve(bytes);
-  larger.append(text_);
-  wipe(text_);
-  text_ = std::move(larger);
+  reserve_wiping(text_, bytes);
 }
 
 void Secret::append(std::string_view more) {
-  if (text_.size() + more.size() > text_.capacity()) reserve(2 * (text_.size() + more.size()));
-  text_.append(more);
+  append_wiping(text_, more);
 }
 
 }  // namespace extmail

@@ -39,6 +39,9 @@ void wipe(void* data, std::size_t bytes);
 /// Overwrites text, what earlier values left behind its end included, then empties it.
 void wipe(std::string& text);
 
+/// Appends more to text; where that has to move, what it leaves behind is wiped.
+void append_wiping(std::string& text, std::string_view more);
+
 /// Compares without telling by its duration where two texts differ.
 [[nodiscard]] bool constant_time_equal(std::string_view a, std::string_view b);
 

@@ -4,11 +4,13 @@
 #include "daemon/config_file.hpp"
 #include "daemon/stderr_log.hpp"
 
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
+#include <sys/resource.h>
 #include <sysexits.h>
 
 namespace extmail::daemon {
@@ -20,6 +22,14 @@ void log_lines(Log& log, std::string_view event, const std::string& text) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);)
     log.write(Level::Error, event, line);
+}
+
+/// Each connection is an open file, and the usual limit of 1024 is made for programs that use select(2).
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -51,6 +61,9 @@ int run_main(int argc, char** argv, const Program& program) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
 
+  // A log whose reader went away is no reason to stop serving.
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
   StderrLog log(verbose);
   try {
     const std::function<void()> serve = program.prepare(config, log);

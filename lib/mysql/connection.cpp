@@ -63,9 +63,11 @@ class ResultBuffers {
   bool read(MYSQL_STMT* statement, std::size_t i, std::optional<std::string>& value) {
     Column& column = columns_[i];
     if (column.is_null) return true;
-    value.emplace(column.text.data(), std::min<std::size_t>(column.length, kColumnBytes));
-    if (column.length <= kColumnBytes) return true;
-    value->resize(column.length);
+    if (column.length <= kColumnBytes) {
+      value.emplace(column.text.data(), column.length);
+      return true;
+    }
+    value.emplace(column.length, '\0');
     MYSQL_BIND whole = binds_[i];
     whole.buffer = value->data();
     whole.buffer_length = column.length;
@@ -98,6 +100,13 @@ class FreeResult {
 }  // namespace
 
 DatabaseError::Kind classify(unsigned error_number) {
+  // Errors that only one of the two servers has, and its library names.
+  constexpr unsigned kWsrepNotReady = 1047;     // ER_UNKNOWN_COM_ERROR: a Galera node that left its cluster
+  constexpr unsigned kConnectionKilled = 1927;  // MariaDB
+  constexpr unsigned kCannotConvertString = 3854;   // MySQL 8
+  constexpr unsigned kImpossibleConversion = 3988;  // MySQL 8
+  constexpr unsigned kIdleTimeout = 4031;           // MySQL 8
+
   switch (error_number) {
     case ER_ACCESS_DENIED_ERROR:
     case ER_BAD_DB_ERROR:
@@ -108,10 +117,17 @@ DatabaseError::Kind classify(unsigned error_number) {
     case ER_PARSE_ERROR:
     case ER_TABLEACCESS_DENIED_ERROR:
       return DatabaseError::Kind::Misconfigured;
+    case ER_CANT_AGGREGATE_2COLLATIONS:
+    case kCannotConvertString:
+    case kImpossibleConversion:
+      return DatabaseError::Kind::Unstorable;
     case ER_SERVER_SHUTDOWN:
     case ER_NORMAL_SHUTDOWN:
     case ER_UNKNOWN_STMT_HANDLER:  // behind a proxy: the server that knew our statements is another one now
     case ER_NEED_REPREPARE:
+    case kWsrepNotReady:
+    case kConnectionKilled:
+    case kIdleTimeout:
       return DatabaseError::Kind::Lost;
     default:
       break;

@@ -14,6 +14,7 @@ class DatabaseError : public std::runtime_error {
     Busy,  ///< the server answered that it can't now (lock, limit, read-only …); the connection is good
     Lost,  ///< the connection is gone or was never made
     Misconfigured,  ///< schema, rights or statement are wrong: asking again won't help
+    Unstorable,     ///< the key has characters that the column's character set lacks, so no row can have it
   };
 
   DatabaseError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}

@@ -96,6 +96,7 @@ Answer<T> find(Pool& pool, const char* sql, const std::vector<std::string_view>&
     if (!same_key(key, parameters.back())) return Answer<T>::not_found();
     return Answer<T>::found(std::move(record));
   } catch (const DatabaseError& error) {
+    if (error.kind() == DatabaseError::Kind::Unstorable) return Answer<T>::not_found();
     return failed<T>(error);
   }
 }

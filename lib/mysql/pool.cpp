@@ -25,11 +25,15 @@ std::optional<Row> Pool::query_row(const char* sql, const std::vector<std::strin
       // Servers close idle connections (wait_timeout) and restart: that is found out only by using one.
       const bool retry = lost && had_idled && std::exchange(may_retry, false) && clock_.now() < deadline;
       if (!retry) {
-        lost ? mark_down(error) : complain(error);
+        if (lost) mark_down(error);
+        if (!lost && error.kind() != DatabaseError::Kind::Unstorable) complain(error);
         throw;
       }
       const std::lock_guard lock(mutex_);
       idle_.clear();
+    } catch (...) {
+      release(nullptr);
+      throw;
     }
   }
 }

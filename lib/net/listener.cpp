@@ -52,7 +52,7 @@ bool is_served(const std::string& path) {
   const int result = connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int number = errno;
   ::close(descriptor);
-  return result == 0 || number == EAGAIN;  // EAGAIN: somebody listens, with a full backlog
+  return result == 0 || (number != ECONNREFUSED && number != ENOENT);
 }
 
 void check_place(const std::string& path) {

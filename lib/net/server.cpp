@@ -54,7 +54,8 @@ class Server::Impl {
 
   void accept(Listener& listener) {
     listener.acceptor.async_accept([this, &listener](asio::error_code error, Stream::socket socket) {
-      if (error == asio::error::operation_aborted) return;
+      // An accept that was complete before stop() comes in afterwards, when its listener is gone.
+      if (error == asio::error::operation_aborted || is_stopping_) return;
       if (error) return pause_accepting(listener, error);
       open_session(listener, std::move(socket));
       accept(listener);
@@ -62,10 +63,14 @@ class Server::Impl {
   }
 
   void pause_accepting(Listener& listener, asio::error_code error) {
-    log_.write(Level::Error, "accept_failed", error.message() + "; raise LimitNOFILE if it persists");
+    if (may_complain_of_accept_(std::chrono::steady_clock::now())) {
+      log_.write(Level::Error, "accept_failed",
+                 error.message() +
+                     "; raise the limit of open files (systemd: LimitNOFILE=) or lower max_connections");
+    }
     listener.pause.expires_after(kAcceptPause);
     listener.pause.async_wait([this, &listener](asio::error_code aborted) {
-      if (!aborted) accept(listener);
+      if (!aborted && !is_stopping_) accept(listener);
     });
   }
 
@@ -78,7 +83,7 @@ class Server::Impl {
   }
 
   void complain_full() {
-    if (!may_complain_(std::chrono::steady_clock::now())) return;
+    if (!may_complain_of_limit_(std::chrono::steady_clock::now())) return;
     log_.write(Level::Warning, "too_many_connections",
                "closing new connections: all " + std::to_string(settings_.max_connections) +
                    " are in use; raise max_connections or lower Postfix's process limits");
@@ -132,7 +137,8 @@ class Server::Impl {
   asio::steady_timer sweep_;
   std::list<Listener> listeners_;
   std::list<std::weak_ptr<Session>> sessions_;
-  OncePerMinute may_complain_;
+  OncePerMinute may_complain_of_accept_;
+  OncePerMinute may_complain_of_limit_;
   bool is_stopping_ = false;
   std::chrono::steady_clock::time_point stop_deadline_{};
 };

@@ -57,6 +57,7 @@ void Session::close() {
 void Session::read() {
   if (is_reading_ || is_closed()) return;
   is_reading_ = true;
+  wants_input_ = false;
   socket_.async_read_some(asio::buffer(received_),
                           [self = shared_from_this()](asio::error_code error, std::size_t bytes) {
                             self->is_reading_ = false;
@@ -67,7 +68,7 @@ void Session::read() {
 
 void Session::on_read(std::size_t bytes) {
   if (input_.empty()) waiting_since_ = std::chrono::steady_clock::now();
-  input_.append(received_.data(), bytes);
+  append_wiping(input_, {received_.data(), bytes});
   wipe(received_.data(), bytes);
   serve_requests();
 }
@@ -87,7 +88,8 @@ void Session::serve_requests() {
   is_serving_ = true;
   while (may_serve()) {
     const Frame frame = protocol_.split(std::string_view(input_).substr(served));
-    if (frame.state == Frame::State::Incomplete) break;
+    wants_input_ = frame.state == Frame::State::Incomplete;
+    if (wants_input_) break;
     if (frame.state == Frame::State::Malformed) {
       refuse(frame.error);
       break;
@@ -106,7 +108,7 @@ void Session::refuse(std::string_view error) {
   log_.write(Level::Warning, "protocol_error",
              std::string(protocol_.name()) + " peer " + who(peer_) + ": " + std::string(error) + "; closing");
   is_finishing_ = true;
-  outbox_.append(protocol_.farewell());
+  append_wiping(outbox_, protocol_.farewell());
 }
 
 void Session::serve(std::string_view payload) {
@@ -124,7 +126,7 @@ void Session::answer(Secret bytes, bool close_after) {
 void Session::on_answer(const Secret& bytes, bool close_after) {
   --in_flight_;
   waiting_since_ = std::chrono::steady_clock::now();
-  outbox_.append(bytes.view());
+  append_wiping(outbox_, bytes.view());
   if (close_after) is_finishing_ = true;
   // Answers given at once, while requests are being served, leave together.
   if (!is_serving_) write();
@@ -147,7 +149,7 @@ void Session::settle() {
   if (is_closed()) return;
   const bool all_answered = in_flight_ == 0 && writing_.empty() && outbox_.empty();
   if ((is_finishing_ || peer_has_ended_) && all_answered) return close();
-  if (may_serve() && !peer_has_ended_) read();
+  if (wants_input_ && !peer_has_ended_ && may_serve()) read();
 }
 
 void Session::check_time(Time now) {

@@ -66,6 +66,8 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   std::string writing_;  // the write under way
   std::size_t in_flight_ = 0;
   bool is_reading_ = false;
+  bool wants_input_ =
+      true;  // what is there holds no whole request; reading on before would let peers fill memory
   bool is_serving_ = false;
   bool is_finishing_ = false;
   bool peer_has_ended_ = false;  // it sends no more, but may still wait for answers

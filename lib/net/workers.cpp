@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -42,8 +43,15 @@ bool Workers::reserve() {
 }
 
 void Workers::run(std::function<void()> work) {
-  asio::post(state_->pool, [state = state_.get(), work = std::move(work)] {
-    work();
+  asio::post(state_->pool, [state = state_.get(), work = std::move(work)]() mutable {
+    try {
+      work();
+    } catch (const std::exception& error) {
+      // Its Responder closes the connection, so the peer knows that there is no answer.
+      state->log.write(Level::Error, "internal_error",
+                       "one of the " + state->name + " failed: " + error.what());
+    }
+    work = nullptr;
     state->queued.fetch_sub(1, std::memory_order_relaxed);
   });
 }

@@ -43,6 +43,7 @@ TEST_CASE("Mail lies where the row says, below the mail base") {
   for (const std::string base : {"/m", "/m/"}) {
     MailSettings settings;
     settings.base = base;
+    settings.confine_to_domain = false;
     for (const auto& c : cases) {
       INFO(base << " + " << c.maildir << " + " << c.homedir);
       const auto location = locate_mail(mailbox(c.maildir, c.homedir), settings);
@@ -69,6 +70,41 @@ TEST_CASE("Paths that leave the mail base are refused, with the row and the colu
   }
   CHECK(locate_mail(mailbox("a\nb", ""), settings).outcome() == Outcome::PermanentFailure);
   CHECK(locate_mail(mailbox(std::string("a\0b", 3), ""), settings).outcome() == Outcome::PermanentFailure);
+}
+
+TEST_CASE("A mailbox can't lie in another domain's mail") {
+  struct Case {
+    const char* path;
+    bool allowed;
+  };
+  const std::vector<Case> cases{
+      {"test.com/alice", true},
+      {"TEST.COM/alice", true},
+      {"BD/98/test.com/99/5F/alice", true},
+      {"BD/test.com/alice", true},
+      {"/m/test.com/alice", true},
+      {"other.com/bob", false},
+      {"alice", false},
+      {"BD/98/other.com/bob", false},
+      {"other.com/98/test.com/bob", false},
+      {"BD/98/77/test.com", false},
+      {"other.com/test.com/bob", false},
+      {"xtest.com/alice", false},
+  };
+  MailSettings settings;
+  settings.base = "/m";
+  for (const auto& c : cases) {
+    INFO(c.path);
+    const auto by_maildir = locate_mail(mailbox(c.path, "test.com/alice"), settings);
+    CHECK(by_maildir.is_found() == c.allowed);
+    const auto by_home = locate_mail(mailbox("test.com/alice/Maildir", c.path), settings);
+    CHECK(by_home.is_found() == c.allowed);
+    if (!c.allowed) {
+      CHECK(by_maildir.reason() ==
+            "mailbox alice@test.com: maildir is not in the folder of the domain test.com; correct the row");
+      CHECK(by_home.outcome() == Outcome::PermanentFailure);
+    }
+  }
 }
 
 TEST_CASE("Ids come from the row, above the minimum, or from the configuration") {

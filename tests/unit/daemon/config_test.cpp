@@ -78,6 +78,7 @@ TEST_CASE("A minimal file is enough; the rest has defaults") {
   Folder folder;
   const Settings settings = read(folder.write("extmail.toml", minimal(folder)));
   CHECK(settings.mail.location.base == "/var/mailbox");
+  CHECK(settings.mail.location.confine_to_domain);
   CHECK(settings.mail.recipient_delimiter == "+");
   CHECK(settings.mail.access.enforce_expiry);
   CHECK(settings.database.password.view() == "secret");
@@ -102,7 +103,7 @@ TEST_CASE("What is wrong is said with file, line and key") {
   };
   const std::vector<Case> cases{
       {"[mail]\nbse = \"/m\"\n",
-       ":8: unknown key mail.bse; known are base, enforce_domain_services, expiry, gid,"},
+       ":8: unknown key mail.bse; known are base, confine_to_domain, enforce_domain_services, expiry, gid,"},
       {"[mali]\n", ":7: unknown key mali; known are authd, database, mail, mapd, policyd"},
       {"[mail]\nuid = \"2525\"\n", ":8: mail.uid must be a whole number from 1 to 4294967294"},
       {"[mail]\nuid = 0\n", ":8: mail.uid must be a whole number from 1 to"},
