@@ -12,9 +12,10 @@ using extmail::dovecot::userdb_interface;
 extern "C" {
 
 // With this a Dovecot of another ABI refuses the plugin with a message, instead of calling it and crashing.
+// NOLINTBEGIN(readability-identifier-naming): the name that Dovecot looks for
 [[gnu::visibility("default")]] extern const char* const authdb_extmail_version;
-// NOLINTNEXTLINE(readability-identifier-naming): the name that Dovecot looks for
 const char* const authdb_extmail_version = DOVECOT_ABI_VERSION;
+// NOLINTEND(readability-identifier-naming)
 
 [[gnu::visibility("default")]] void authdb_extmail_init(module* /*self*/) {
   passdb_register_module(&passdb_interface);

@@ -29,7 +29,7 @@ void raise_file_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ int run_main(int argc, char** argv, const Program& program) {
   }
 
   // A log whose reader went away is no reason to stop serving.
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   StderrLog log(verbose);
   try {
