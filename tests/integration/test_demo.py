@@ -158,7 +158,7 @@ class TestUpAndDown:
 
     def test_synthetic_users_log_in_with_the_demo_password(self, second: tuple[Path, Done]) -> None:
         env = read_env(second[0])
-        with Smtp(env["SMTP_PORT"]) as smtp:
+        with Smtp(int(env["SMTP_PORT"])) as smtp:
             assert smtp.auth_plain("u3@d2.test", env["DEMO_PASSWORD"]).startswith("235 ")
 
     def test_a_second_up_in_the_same_directory_is_refused(
@@ -168,17 +168,15 @@ class TestUpAndDown:
         again = demo_command("up", "--dir", directory, "--build-dir", build_dir)
         assert again.status == 1
         assert f"deploy/demo down --dir {directory}" in again.errors
-        with Smtp(read_env(directory)["SMTP_PORT"]) as smtp:
+        with Smtp(int(read_env(directory)["SMTP_PORT"])) as smtp:
             assert smtp.command("NOOP").startswith("250 ")
 
-    def test_down_ends_what_it_started_and_nothing_else(
-        self, site: Site, second: tuple[Path, Done]
-    ) -> None:
+    def test_down_ends_what_it_started_and_nothing_else(self, site: Site, second: tuple[Path, Done]) -> None:
         directory, _ = second
         env = read_env(directory)
         theirs = [int(Path(env[f"{name}_PIDFILE"]).read_text()) for name in SERVERS]
         ours = {name: service.pid() for name, service in site.demo.services.items()}
-        stranger = os.posix_spawn("/bin/sleep", ["sleep", "1000"], {})
+        stranger = os.posix_spawn("/bin/sleep", ["sleep", "1000"], os.environ)
         try:
             with adopting_orphans() as orphans:
                 down = demo_command("down", "--dir", directory)
@@ -232,7 +230,9 @@ class TestTheSharedDemo:
         assert chrooted and set(chrooted) == {"y"}
 
     def test_the_daemons_are_not_root(self, site: Site) -> None:
-        uids = {os.stat(f"/proc/{site.demo.services[name].pid()}").st_uid for name in ("mapd", "authd", "policyd")}
+        uids = {
+            os.stat(f"/proc/{site.demo.services[name].pid()}").st_uid for name in ("mapd", "authd", "policyd")
+        }
         assert 0 not in uids and len(uids) == 3
 
     @pytest.mark.parametrize("host", ["@[127.0.0.1]", "@localhost", "@mail.demo.test", ""])

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""One demo for all tests. Each test has rows of its own in it, and puts right what it broke.
+
+EXTMAIL_BUILD_DIR says where the suite is built; the default is build/ in the checkout.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from extmail_demo import Demo, DemoError
+from support.accounts import Accounts
+from support.extra_daemon import ExtraDaemon
+from support.log_watch import LogWatch
+from support.outages import is_away
+from support.site import Site
+from support.socketmap import Socketmap
+
+SOURCE = Path(__file__).resolve().parents[2]
+BUILD_DIR = Path(os.environ.get("EXTMAIL_BUILD_DIR") or SOURCE / "build").resolve()
+
+# As one would get to know the suite; what breaks servers comes late, and the logs of it all are read last.
+ORDER = (
+    "test_demo",
+    "test_schema",
+    "test_maps",
+    "test_scenarios",
+    "test_policy",
+    "test_auth_protocols",
+    "test_mailboxes",
+    "test_smtp",
+    "test_configuration",
+    "test_faults",
+    "test_logs",
+)
+
+
+def pytest_sessionstart() -> None:
+    if os.geteuid() != 0:
+        pytest.exit("these tests start servers under several accounts, so they need root", returncode=1)
+    os.umask(0o022)
+    # Who is told to end cleans up, as for Ctrl-C.
+    for told in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(told, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    names = {name: place for place, name in enumerate(ORDER)}
+    items.sort(key=lambda item: names.get(item.path.stem, -1))
+
+
+@pytest.fixture(scope="session")
+def build_dir() -> Path:
+    return BUILD_DIR
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """Unix sockets need short paths, which pytest's own folders are not."""
+    directory = tempfile.mkdtemp(prefix="em-", dir="/tmp")
+    demo = Demo(directory, BUILD_DIR)
+    demo.up()
+    yield demo
+    demo.down()
+
+
+@pytest.fixture(scope="session")
+def site(demo: Demo) -> Site:
+    return Site(demo)
+
+
+@pytest.fixture(scope="session")
+def accounts(site: Site) -> Accounts:
+    return site.accounts
+
+
+@pytest.fixture
+def maps(site: Site) -> Iterator[Socketmap]:
+    with site.maps() as client:
+        yield client
+
+
+@pytest.fixture
+def log(site: Site) -> Callable[[str], LogWatch]:
+    """The log of a server since the start of the test."""
+    watches = {service: site.log(service) for service in site.demo.services}
+    return watches.__getitem__
+
+
+@pytest.fixture
+def extra_daemon(site: Site) -> Iterator[Callable[[str], ExtraDaemon]]:
+    """Makes daemons with a configuration of their own; they end with the test."""
+    made: list[ExtraDaemon] = []
+
+    def make(kind: str) -> ExtraDaemon:
+        made.append(ExtraDaemon(site, kind))
+        return made[-1]
+
+    yield make
+    for daemon in made:
+        daemon.close()
+
+
+@pytest.fixture(autouse=True)
+def all_servers_live_on(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did: no server may end of it."""
+    if "demo" not in request.fixturenames:
+        yield
+        return
+    demo: Demo = request.getfixturevalue("demo")
+    watches = {name: LogWatch(service.log_file) for name, service in demo.services.items()}
+    request.node.stash[LOGS] = watches
+    yield
+    ended = [
+        service for name, service in demo.services.items() if not service.is_running() and not is_away(name)
+    ]
+    for service in ended:
+        try:
+            service.start()
+        except DemoError as error:
+            pytest.exit(f"{service.name} ended and can't be started again: {error}", returncode=1)
+    assert not ended, "ended: " + ", ".join(service.name for service in ended)
+
+
+LOGS = pytest.StashKey[dict[str, LogWatch]]()
+
+
+@pytest.hookimpl(hookwrapper=True)  # type: ignore[misc]
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A failure shows what the servers logged meanwhile."""
+    outcome = yield
+    report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]
+    if report.failed and LOGS in item.stash:
+        for name, watch in item.stash[LOGS].items():
+            if watch.lines:
+                report.sections.append((f"log of {name}", "\n".join(watch.lines[-40:])))

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Servers that are away for a while, each in a way that servers are."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
+
+from extmail_demo import Demo
+
+FAULTS = (
+    "MariaDB stopped",
+    "MariaDB killed",
+    "MariaDB hung",
+    "mapd killed",
+    "authd killed",
+    "policyd killed",
+)
+
+
+_away: set[str] = set()
+
+
+def is_away(name: str) -> bool:
+    """Is this server meant to be away now?"""
+    return name in _away
+
+
+class Outage:
+    """From its making to end(), which may be called more than once."""
+
+    def __init__(self, demo: Demo, fault: str) -> None:
+        self.fault = fault
+        self._name, _, how = fault.lower().partition(" ")
+        service = demo.services[self._name]
+        _away.add(self._name)
+        self._end: Callable[[], None] | None = service.start
+        if how == "stopped":
+            service.stop()
+        elif how == "killed":
+            service.kill()
+        else:
+            pid = service.pid()
+            assert how == "hung" and pid
+            os.kill(pid, signal.SIGSTOP)
+            self._end = partial(os.kill, pid, signal.SIGCONT)
+
+    def end(self) -> None:
+        if self._end is not None:
+            self._end()
+        self._end = None
+        _away.discard(self._name)

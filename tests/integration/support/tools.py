@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""Programs that run to their end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+END_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Done:
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def all(self) -> str:
+        return self.output + self.errors
+
+
+def run(
+    command: Sequence[str | Path], text: str = "", folder: str | Path = "/", seconds: float = END_SECONDS
+) -> Done:
+    done = subprocess.run(
+        [str(word) for word in command],
+        input=text.encode(),
+        capture_output=True,
+        cwd=folder,
+        env={**os.environ, "PATH": PATH, "LANG": "C.UTF-8"},
+        timeout=seconds,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))

@@ -1,0 +1,401 @@
+# SPDX-License-Identifier: MIT
+"""When a server is away, mail and logins wait: nothing is lost or bounces, no good password is wrong."""
+
+from __future__ import annotations
+
+import imaplib
+import itertools
+import poplib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from extmail_demo import wait_until
+from support.accounts import Accounts, Mailbox
+from support.log_watch import LogWatch
+from support.mail_server import MailServer
+from support.messages import mails_in, new_message, wait_for_mail
+from support.outages import FAULTS, Outage
+from support.passwords import new_password
+from support.site import Site, imap_login
+from support.smtp import Smtp
+from support.socketmap import request
+from support.tools import run
+
+DOMAIN = "faults.test"
+DEADLINE_SECONDS = 30  # for any answer, however ill we are; Postfix itself gives up after 100
+RECOVERY_SECONDS = 15
+DELIVERY_SECONDS = 60
+MAILS = 100
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def joe(accounts: Accounts) -> Mailbox:
+    """With a clear password, so that every mechanism works."""
+    accounts.domain(DOMAIN)
+    return accounts.mailbox(f"joe@{DOMAIN}", scheme="{PLAIN}")
+
+
+@pytest.fixture(scope="module")
+def hashed(accounts: Accounts, joe: Mailbox) -> Mailbox:
+    return accounts.mailbox(f"hashed@{DOMAIN}", scheme="$6$")
+
+
+def new_sender() -> str:
+    """smtpd remembers for as long as it lives that a sender and recipient could not be resolved."""
+    return f"sender{next(_numbers)}@example.org"
+
+
+# Each asks one server one thing, and gives the start of what it says.
+
+
+def rcpt(site: Site, joe: Mailbox) -> str:
+    with site.smtp() as smtp:
+        smtp.mail(new_sender())
+        return smtp.rcpt(joe.address)
+
+
+def rcpt_unknown(site: Site, _: Mailbox) -> str:
+    with site.smtp() as smtp:
+        smtp.mail(new_sender())
+        return smtp.rcpt(f"nobody@{DOMAIN}")
+
+
+def auth(mechanism: str) -> Callable[[Site, Mailbox], str]:
+    def ask(site: Site, user: Mailbox) -> str:
+        with site.smtp() as smtp:
+            return smtp.auth(mechanism, user.address, user.password)
+
+    return ask
+
+
+def auth_wrong(site: Site, joe: Mailbox) -> str:
+    with site.smtp() as smtp:
+        return smtp.auth_plain(joe.address, new_password())
+
+
+def imap(site: Site, joe: Mailbox) -> str:
+    client = site.imap()
+    try:
+        imap_login(client, joe.address, joe.password)
+        return "OK"
+    except imaplib.IMAP4.error as error:
+        return str(error)
+    finally:
+        client.logout()
+
+
+def pop3(site: Site, joe: Mailbox) -> str:
+    client = site.pop3()
+    try:
+        client.user(joe.address)
+        return client.pass_(joe.password).decode()
+    except poplib.error_proto as error:
+        return str(error.args[0].decode())
+    finally:
+        client.quit()
+
+
+def lmtp(site: Site, joe: Mailbox) -> str:
+    with site.lmtp() as client:
+        client.mail("someone@example.org")
+        return client.rcpt(joe.address)
+
+
+def doveadm_user(site: Site, joe: Mailbox) -> str:
+    return str(site.doveadm("user", joe.address).status)
+
+
+def doveadm_auth(site: Site, joe: Mailbox) -> str:
+    """Its status is the same for a wrong password and for a failure, but not its output."""
+    done = site.doveadm("auth", "test", joe.address, joe.password)
+    return "temporary" if "code=temp_fail" in done.output else str(done.status)
+
+
+def map_lookup(site: Site, _: Mailbox) -> str:
+    with site.maps() as maps:
+        return maps.ask("virtual_mailbox_domains", DOMAIN)
+
+
+def verify(site: Site, joe: Mailbox) -> str:
+    with site.auth() as client:
+        return client.verify(joe.address, joe.password).status
+
+
+def saslauthd(site: Site, joe: Mailbox) -> str:
+    return site.saslauthd(joe.address, joe.password, "smtp", "") or "no answer"
+
+
+def policy(site: Site, joe: Mailbox) -> str:
+    with site.policy() as client:
+        return client.ask(recipient=joe.address)
+
+
+SAME = "the same"
+AWAY = "nobody to ask"
+DEFAULT_ACTION = "what smtpd_policy_service_default_action says"
+POSTFIX_451 = "451 4.3.0 "
+
+
+@dataclass(frozen=True)
+class Question:
+    ask: Callable[[Site, Mailbox], str]
+    normal: str
+    database: str = SAME  # what is said without it
+    mapd: str = SAME
+    authd: str = SAME
+    policyd: str = SAME
+
+    def expected(self, fault: str) -> str:
+        by_server = {
+            "MariaDB": self.database,
+            "mapd": self.mapd,
+            "authd": self.authd,
+            "policyd": self.policyd,
+        }
+        answer = by_server[fault.split()[0]]
+        return self.normal if answer == SAME else answer
+
+
+QUESTIONS = {
+    "a recipient": Question(rcpt, "250 ", database=POSTFIX_451, mapd=POSTFIX_451, policyd=DEFAULT_ACTION),
+    "an unknown recipient": Question(
+        rcpt_unknown, "550 5.1.1 ", database=POSTFIX_451, mapd=POSTFIX_451, policyd=DEFAULT_ACTION
+    ),
+    "AUTH PLAIN": Question(auth("PLAIN"), "235 ", database="454 4.7.0 ", authd="454 4.7.0 "),
+    "AUTH LOGIN": Question(auth("LOGIN"), "235 ", database="454 4.7.0 ", authd="454 4.7.0 "),
+    "AUTH CRAM-MD5": Question(auth("CRAM-MD5"), "235 ", database="454 4.7.0 ", authd="454 4.7.0 "),
+    "a wrong password": Question(auth_wrong, "535 ", database="454 4.7.0 ", authd="454 4.7.0 "),
+    "IMAP": Question(imap, "OK", database="[UNAVAILABLE] ", authd="[UNAVAILABLE] "),
+    "POP3": Question(pop3, "+OK ", database="-ERR [SYS/TEMP] ", authd="-ERR [SYS/TEMP] "),
+    "LMTP": Question(lmtp, "250 ", database="451 4.3.0 ", authd="451 4.3.0 "),
+    "doveadm user": Question(doveadm_user, "0", database="75", authd="75"),
+    "doveadm auth test": Question(doveadm_auth, "0", database="temporary", authd="temporary"),
+    "a map": Question(map_lookup, f"OK {DOMAIN}", database="TEMP database: ", mapd=AWAY),
+    "verify": Question(verify, "ok", database="temporary", authd=AWAY),
+    "saslauthd": Question(saslauthd, "OK", database="no answer", authd=AWAY),
+    "policy": Question(policy, "DUNNO", policyd=AWAY),
+}
+
+
+class TestOutage:
+    @pytest.fixture(scope="class", params=FAULTS)
+    def outage(
+        self, site: Site, joe: Mailbox, hashed: Mailbox, request: pytest.FixtureRequest
+    ) -> Iterator[Outage]:
+        outage = Outage(site.demo, request.param)
+        yield outage
+        outage.end()
+
+    @pytest.mark.parametrize("name", QUESTIONS)
+    def test_what_is_said_meanwhile(self, site: Site, joe: Mailbox, outage: Outage, name: str) -> None:
+        expected = QUESTIONS[name].expected(outage.fault)
+        if expected == DEFAULT_ACTION:
+            code, enhanced = site.postconf("smtpd_policy_service_default_action").split()[:2]
+            assert code.startswith("4")
+            expected = f"{code} {enhanced} "
+        began = time.monotonic()
+        if expected == AWAY:
+            with pytest.raises((ConnectionRefusedError, FileNotFoundError)):
+                QUESTIONS[name].ask(site, joe)
+        else:
+            assert QUESTIONS[name].ask(site, joe).startswith(expected)
+        assert time.monotonic() - began < DEADLINE_SECONDS
+
+    @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+    def test_a_hashed_password_is_not_called_wrong(
+        self, site: Site, hashed: Mailbox, outage: Outage, mechanism: str
+    ) -> None:
+        """It takes the other way, by saslauthd's protocol."""
+        expected = QUESTIONS[f"AUTH {mechanism}"].expected(outage.fault)
+        assert auth(mechanism)(site, hashed).startswith(expected)
+
+    def test_the_log_tells_it_from_a_wrong_password(self, site: Site, joe: Mailbox, outage: Outage) -> None:
+        """A tool that bans who types wrong passwords must not ban everybody."""
+        log = site.log("authd")
+        for name in ("AUTH PLAIN", "AUTH CRAM-MD5", "IMAP", "POP3"):
+            QUESTIONS[name].ask(site, joe)
+        assert log.matching(r" (login|credentials)_refused: ") == []
+        answered = log.matching(r" login_unavailable: ") if "MariaDB" in outage.fault else log.lines
+        assert answered or outage.fault == "authd killed"
+
+    def test_all_is_normal_again_when_it_is_back(
+        self, site: Site, joe: Mailbox, hashed: Mailbox, outage: Outage
+    ) -> None:
+        """And nothing else was restarted for it."""
+        before = {name: service.pid() for name, service in site.demo.services.items() if service.is_running()}
+        outage.end()
+        for name, question in QUESTIONS.items():
+            wait_until(
+                lambda: question.ask(site, joe).startswith(question.normal),
+                f"the normal answer to {name}",
+                timeout=RECOVERY_SECONDS,
+            )
+        assert auth("PLAIN")(site, hashed).startswith("235 ")
+        assert {name: site.demo.services[name].pid() for name in before} == before
+
+
+@pytest.fixture
+def outage(site: Site) -> Iterator[Callable[[str], Outage]]:
+    """Begins one, which ends with the test at the latest."""
+    begun: list[Outage] = []
+
+    def begin(fault: str) -> Outage:
+        begun.append(Outage(site.demo, fault))
+        return begun[-1]
+
+    yield begin
+    for outage in begun:
+        outage.end()
+
+
+class TestSessionsThatAreOpen:
+    @pytest.mark.parametrize("fault", ["MariaDB killed", "mapd killed"])
+    def test_a_logged_in_sender_is_asked_to_come_back(
+        self, site: Site, joe: Mailbox, outage: Callable[[str], Outage], fault: str
+    ) -> None:
+        """Neither the sender nor the recipient is refused for good, and the session goes on afterwards."""
+
+        def attempt(smtp: Smtp) -> str:
+            """With another extension each time, for smtpd's memory."""
+            smtp.command("RSET")
+            assert smtp.mail(f"joe+{next(_numbers)}@{DOMAIN}").startswith("250 ")
+            return smtp.rcpt(joe.address)[:4]
+
+        with site.submission() as smtp:
+            assert smtp.auth_plain(joe.address, joe.password).startswith("235 ")
+            assert attempt(smtp) == "250 "
+            broken = outage(fault)
+            assert attempt(smtp) == "451 "
+            broken.end()
+            wait_until(
+                lambda: attempt(smtp) == "250 ", "the recipient to be accepted", timeout=RECOVERY_SECONDS
+            )
+
+    def test_a_reader_reads_on(self, site: Site, joe: Mailbox, outage: Callable[[str], Outage]) -> None:
+        message = new_message()
+        with site.lmtp() as client:
+            client.transact("someone@example.org", joe.address, message.text)
+        reader = site.imap()
+        imap_login(reader, joe.address, joe.password)
+        outage("MariaDB killed")
+        assert reader.select()[0] == "OK"
+        assert reader.search(None, "HEADER", "Message-ID", message.id)[1] != [b""]
+        reader.logout()
+
+
+class TestHung:
+    def test_a_crowd_is_answered_in_time(
+        self, site: Site, joe: Mailbox, outage: Callable[[str], Outage]
+    ) -> None:
+        """More than there are connections to the database, all at once."""
+        clients = [site.maps() for _ in range(50)]
+        try:
+            for client in clients:
+                client.ask("virtual_mailbox_domains", DOMAIN)
+            outage("MariaDB hung")
+            began = time.monotonic()
+            for client in clients:
+                client.send(request("virtual_mailbox_domains", DOMAIN))
+            assert {client.reply().split()[0] for client in clients} == {"TEMP"}
+            assert time.monotonic() - began < DEADLINE_SECONDS
+        finally:
+            for client in clients:
+                client.close()
+
+    def test_the_log_says_it_once_each_time(
+        self, site: Site, joe: Mailbox, outage: Callable[[str], Outage]
+    ) -> None:
+        def recovered() -> bool:
+            return map_lookup(site, joe).startswith("OK ")
+
+        wait_until(recovered, "earlier outages to be over")
+        log = site.log("mapd")
+        for _ in range(2):
+            broken = outage("MariaDB stopped")
+            for _ in range(5):
+                assert map_lookup(site, joe).startswith("TEMP ")
+            broken.end()
+            wait_until(recovered, "it to recover")
+        assert len(log.matching(" error: database_down: unix:")) == 2
+        assert len(log.matching(" notice: database_up: connected to unix:")) == 2
+
+
+class TestMailInTheQueue:
+    def test_waits_until_it_can_be_delivered(
+        self,
+        site: Site,
+        accounts: Accounts,
+        joe: Mailbox,
+        outage: Callable[[str], Outage],
+        log: Callable[[str], LogWatch],
+    ) -> None:
+        """Accepted while Dovecot has nobody to ask; tried while the database is gone; then delivered."""
+        user = accounts.mailbox(f"patient@{DOMAIN}")
+        early, late = new_message(), new_message()
+        no_authd = outage("authd killed")
+        with site.smtp() as smtp:
+            assert smtp.transact(new_sender(), user.address, early.text).startswith("250 ")
+        log("postfix").wait_for(
+            f"to=<{user.address}>", "status=deferred", "451 4.3.0", seconds=DEADLINE_SECONDS
+        )
+        no_database = outage("MariaDB killed")
+        no_authd.end()
+        site.log("postfix").wait_for(f"to=<{user.address}>", "status=deferred", seconds=DEADLINE_SECONDS)
+        assert mails_in(user.maildir) == {}
+        no_database.end()
+        # Postfix's queue manager keeps the last address that it could not resolve in mind for 30 seconds, or
+        # until it has to do with another one.
+        with site.smtp() as smtp:
+            wait_until(
+                lambda: smtp.command("RSET")
+                and smtp.transact(new_sender(), joe.address, late.text)[0] == "2",
+                "mail to be accepted again",
+                timeout=RECOVERY_SECONDS,
+            )
+        wait_for_mail(joe.maildir, late, log("postfix").file)
+        wait_for_mail(user.maildir, early, log("postfix").file)
+        assert log("postfix").matching("status=bounced") == []
+
+
+class TestAHundredMails:
+    def test_none_is_lost_and_none_bounces_when_mariadb_is_killed_in_the_middle(
+        self,
+        site: Site,
+        accounts: Accounts,
+        outage: Callable[[str], Outage],
+        log: Callable[[str], LogWatch],
+    ) -> None:
+        accounts.domain("hundred-faults.test")
+        user = accounts.mailbox("user@hundred-faults.test")
+        accounts.alias("alias@hundred-faults.test", user.address)
+        accounts.alias("@hundred-faults.test", user.address)
+        recipients = [f"{name}@hundred-faults.test" for name in ("user", "alias", "anybody", "user+tag")]
+        messages = [new_message(subject=f"Mail {n}") for n in range(MAILS)]
+
+        # A quarter before the kill, a quarter while it comes; the rest has to meet the outage.
+        with MailServer(int(site.env["SMTP_PORT"]), recipients) as sender:
+            sender.send(messages)
+            sender.allow(MAILS // 2)
+            wait_until(lambda: len(sender.accepted) >= MAILS // 4, "the first mails to be accepted")
+            broken = outage("MariaDB killed")
+            sender.allow(MAILS // 2)
+            wait_until(lambda: sender.put_off >= 5, "the outage to be met")
+            broken.end()
+            sender.finish()
+
+        ids = {message.id for message in messages}
+        assert sender.refused == []
+        assert set(sender.accepted) == ids
+        wait_until(
+            lambda: ids <= set(mails_in(user.maildir)),
+            "all mails in the Maildir",
+            log("postfix").file,
+            timeout=DELIVERY_SECONDS,
+        )
+        assert log("postfix").matching("status=(bounced|expired)|non-delivery") == []
+        queue = ["postqueue", "-c", site.env["POSTFIX_CONFIG"], "-p"]
+        wait_until(lambda: "Mail queue is empty" in run(queue).output, "the queue to be empty")
