@@ -6,7 +6,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from .layout import MARIADB_UID, SHIPPED, Layout, make_directory, write_file
+from .layout import MARIADB_UID, Layout, make_directory, write_file
 from .ports import accepts
 from .process import Service
 from .tools import run_tool
@@ -25,7 +25,6 @@ skip_networking
 # Committed rows outlive a killed server, if not a power cut: enough for a demo, and much faster.
 innodb_flush_log_at_trx_commit = 2
 
-!include {shipped}
 """
 
 
@@ -38,10 +37,10 @@ class MariaDb(Service):
     def prepare(self) -> None:
         make_directory(self._data, uid=MARIADB_UID, gid=MARIADB_UID, mode=0o700)
         make_directory(self.layout.mysql_socket.parent, uid=MARIADB_UID, gid=MARIADB_UID)
-        text = _CONFIGURATION.format(
-            data=self._data, socket=self.layout.mysql_socket, shipped=SHIPPED / "mariadb/extmail.cnf"
-        )
-        write_file(self._configuration, text)
+        # The shipped lines themselves and no !include: the server's user may not be able to read the checkout,
+        # and the server would go on without them, and without a word.
+        text = _CONFIGURATION.format(data=self._data, socket=self.layout.mysql_socket)
+        write_file(self._configuration, text + self.layout.shipped("mariadb/extmail.cnf"))
         run_tool(
             *_UNPRIVILEGED,
             "mariadb-install-db",
