@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
-from extmail_demo import Demo
+from extmail_demo import Demo, wait_until
 
 FAULTS = (
     "MariaDB stopped",
@@ -45,6 +47,7 @@ class Outage:
             pid = service.pid()
             assert how == "hung" and pid
             os.kill(pid, signal.SIGSTOP)
+            wait_until(lambda: _is_stopped(pid), f"{self._name} to stop in its tracks")
             self._end = partial(os.kill, pid, signal.SIGCONT)
 
     def end(self) -> None:
@@ -52,3 +55,9 @@ class Outage:
             self._end()
         self._end = None
         _away.discard(self._name)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Every thread of it; they stop one by one."""
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(re.search(r"\) T ", thread.read_text()) for thread in threads)
