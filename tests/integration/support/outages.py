@@ -47,7 +47,7 @@ class Outage:
             pid = service.pid()
             assert how == "hung" and pid
             os.kill(pid, signal.SIGSTOP)
-            wait_until(lambda: _is_stopped(pid), f"{self._name} to stop in its tracks")
+            wait_until(partial(_is_stopped, pid), f"{self._name} to stop in its tracks")
             self._end = partial(os.kill, pid, signal.SIGCONT)
 
     def end(self) -> None:
