@@ -26,6 +26,7 @@ struct DomainRecord {
   bool active = false;
   std::string expires;        ///< `YYYY-MM-DD`; empty is never
   DisabledServices disabled;  ///< ExtMan's template for new users; a ban only with enforce_domain_services
+  std::string transport;      ///< as stored: empty and the text NULL are none
 };
 
 struct MailboxRecord {
@@ -36,6 +37,7 @@ struct MailboxRecord {
   DisabledServices disabled;
   std::string maildir;                    ///< as stored, not to be trusted: see core/mail_location.hpp
   std::string homedir;                    ///< likewise
+  std::string mailhost;                   ///< where the mail is kept; empty is here
   std::string quota;                      ///< as stored: see core/quota.hpp
   std::optional<std::int64_t> uidnumber;  ///< as stored, not to be trusted
   std::optional<std::int64_t> gidnumber;  ///< likewise

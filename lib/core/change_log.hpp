@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/outcome.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace extmail {
+
+/// The tables whose rows are remembered.
+enum class Table : std::uint8_t { Domain, Mailbox, Alias };
+
+/// What the triggers noted: the row with this key was inserted, changed or deleted.
+struct Change {
+  std::uint64_t id = 0;
+  Table table = Table::Domain;
+  std::string key;  ///< as stored, in any case; the table's key column
+
+  bool operator==(const Change&) const = default;
+};
+
+/// The database's own account of what was written to it (sql/change_log.sql).
+///
+/// Threads: one at a time; members block until the deadline.
+class ChangeLog {
+ public:
+  /// A page of changes is no longer than this.
+  static constexpr std::size_t kMaxPage = 1000;
+
+  virtual ~ChangeLog() = default;
+
+  /// Opens a new connection to the host that the rows come from too. Found: the newest id, 0 for none; all triggers are
+  /// in place. NotFound: the table or a trigger is missing, so changes can't be followed. PermanentFailure: this
+  /// account may not read it.
+  [[nodiscard]] virtual Answer<std::uint64_t> open(Deadline deadline) = 0;
+
+  /// Up to kMaxPage changes with greater ids, in their order; none is an empty list. Any failure: what was open()ed is
+  /// gone (the server went away, or another host is asked now), and so is the certainty of having seen every
+  /// change since.
+  [[nodiscard]] virtual Answer<std::vector<Change>> read_after(std::uint64_t id, Deadline deadline) = 0;
+
+  /// Deletes what is older than a day, but for the newest row, a bounded number of rows at a time. Failing is harmless.
+  virtual void prune(Deadline deadline) = 0;
+};
+
+}  // namespace extmail

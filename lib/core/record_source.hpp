@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/outcome.hpp"
+#include "core/records.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace extmail {
+
+/// One answer per key, in the keys' order; empty where no row has the key.
+template <typename Record>
+using Batch = Answer<std::vector<std::optional<Record>>>;
+
+/// The rows behind a Directory, many at a time: what a cache asks for.
+///
+/// Keys are those of Directory, and match as there. MailboxRecord::domain stays empty: domains have rows of their own.
+/// Outcomes: Found, also when no row was; TemporaryFailure and PermanentFailure for the batch as a whole.
+/// Threads: const members may be called concurrently, and may block until the deadline.
+/// Limits: up to kMaxBatch keys in a call.
+class RecordSource {
+ public:
+  /// A prepared statement of a size that MariaDB still runs as a range of point lookups.
+  static constexpr std::size_t kMaxBatch = 64;
+
+  virtual ~RecordSource() = default;
+
+  [[nodiscard]] virtual Batch<DomainRecord> find_domains(std::span<const std::string> names,
+                                                         Deadline deadline) const = 0;
+  [[nodiscard]] virtual Batch<MailboxRecord> find_mailboxes(std::span<const std::string> usernames,
+                                                            Deadline deadline) const = 0;
+  [[nodiscard]] virtual Batch<AliasRecord> find_aliases(std::span<const std::string> addresses,
+                                                        Deadline deadline) const = 0;
+};
+
+}  // namespace extmail
