@@ -12,17 +12,16 @@ namespace extmail::mysql {
 namespace {
 
 constexpr const char* kDomainSql =
-    "SELECT domain, active, expiredate, disablesmtpd, disablesmtp, disablewebmail, disableimap, disablepop3 "
-    "FROM domain WHERE domain = ?";
+    "SELECT domain, active, expiredate, disablesmtpd, disablesmtp, disablewebmail, disableimap, disablepop3, "
+    "transport FROM domain WHERE domain = ?";
 
 // The domain rides along, because every rule about a mailbox asks for it. It is found by the address, not by
 // mailbox.domain, which may say something else.
 constexpr const char* kMailboxSql =
     "SELECT d.domain, d.active, d.expiredate, d.disablesmtpd, d.disablesmtp, d.disablewebmail, "
-    "d.disableimap, "
-    "d.disablepop3, m.username, m.active, m.expiredate, m.disablesmtpd, m.disablesmtp, m.disablewebmail, "
-    "m.disableimap, "
-    "m.disablepop3, m.maildir, m.homedir, m.quota, m.uidnumber, m.gidnumber "
+    "d.disableimap, d.disablepop3, d.transport, m.username, m.active, m.expiredate, m.disablesmtpd, "
+    "m.disablesmtp, m.disablewebmail, m.disableimap, m.disablepop3, m.maildir, m.homedir, m.mailhost, "
+    "m.quota, m.uidnumber, m.gidnumber "
     "FROM mailbox m LEFT JOIN domain d ON d.domain = ? WHERE m.username = ?";
 
 constexpr const char* kAliasSql = "SELECT address, goto, active FROM alias WHERE address = ?";
@@ -65,7 +64,7 @@ class Columns {
 
   DisabledServices disabled() { return {flag(), flag(), flag(), flag(), flag()}; }
 
-  DomainRecord domain() { return {text(), flag(), date(), disabled()}; }
+  DomainRecord domain() { return {text(), flag(), date(), disabled(), text()}; }
 
  private:
   const std::optional<std::string>& next() { return row_.at(next_++); }
@@ -124,6 +123,7 @@ Answer<MailboxRecord> MysqlDirectory::find_mailbox(std::string_view username, De
                                mailbox.disabled = columns.disabled();
                                mailbox.maildir = columns.text();
                                mailbox.homedir = columns.text();
+                               mailbox.mailhost = columns.text();
                                mailbox.quota = columns.text();
                                mailbox.uidnumber = columns.number();
                                mailbox.gidnumber = columns.number();

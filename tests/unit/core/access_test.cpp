@@ -15,7 +15,7 @@ MailboxRecord mailbox() {
   MailboxRecord row;
   row.username = "alice@test.com";
   row.active = true;
-  row.domain = DomainRecord{"test.com", true, "", {}};
+  row.domain = DomainRecord{"test.com", true, "", {}, ""};
   return row;
 }
 
