@@ -42,7 +42,8 @@ class Maps {
   Maps(Config config, const Clock& clock, Log& log)
       : pool_(std::move(config.database), clock, log),
         directory_(pool_),
-        maps_(directory_, clock, {config.mail.access, config.mail.recipient_delimiter}) {}
+        settings_{config.mail.access, std::move(config.mail.recipient_delimiter)},
+        maps_(directory_, clock, settings_) {}
 
   static std::shared_ptr<const AddressMaps> make(Config config, const Clock& clock, Log& log) {
     const auto whole = std::make_shared<Maps>(std::move(config), clock, log);
@@ -52,6 +53,7 @@ class Maps {
  private:
   mysql::Pool pool_;
   mysql::MysqlDirectory directory_;
+  AddressMaps::Settings settings_;
   AddressMaps maps_;
 };
 

@@ -47,9 +47,6 @@ using Targets = Answer<std::vector<std::string>>;
 
 }  // namespace
 
-AddressMaps::AddressMaps(const Directory& directory, const Clock& clock, Settings settings)
-    : directory_(directory), clock_(clock), settings_(std::move(settings)) {}
-
 std::vector<AddressMaps::Candidate> AddressMaps::candidates(const Address& address) const {
   std::vector<Candidate> found{{address, {}}};
   auto split = split_extension(address.local, settings_.recipient_delimiter);

@@ -27,8 +27,10 @@ class AddressMaps {
     std::string recipient_delimiter;  ///< a set of characters, as in main.cf
   };
 
-  /// directory and clock must outlive the maps.
-  AddressMaps(const Directory& directory, const Clock& clock, Settings settings);
+  /// All three must outlive the maps, which cost nothing to make: one for each lookup is fine.
+  AddressMaps(const Directory& directory, const Clock& clock, const Settings& settings)
+      : directory_(directory), clock_(clock), settings_(settings) {}
+  AddressMaps(const Directory&, const Clock&, Settings&&) = delete;
 
   /// The domain, if it is ours.
   [[nodiscard]] Answer<std::string> virtual_mailbox_domains(std::string_view key, Deadline deadline) const;
@@ -49,8 +51,8 @@ class AddressMaps {
   [[nodiscard]] Answer<std::string> recipient_access(std::string_view key, Deadline deadline) const;
 
   /// The logins that may send as this address, separated by commas: its mailbox, and the mailboxes its alias
-  /// leads to, through further aliases too, up to 100 addresses; beyond that it is PermanentFailure. Ownership outlasts a disabled account, so that nobody else may
-  /// take its name.
+  /// leads to, through further aliases too, up to 100 addresses; beyond that it is PermanentFailure. Ownership
+  /// outlasts a disabled account, so that nobody else may take its name.
   [[nodiscard]] Answer<std::string> smtpd_sender_login_maps(std::string_view key, Deadline deadline) const;
 
  private:
@@ -68,7 +70,7 @@ class AddressMaps {
 
   const Directory& directory_;
   const Clock& clock_;
-  Settings settings_;
+  const Settings& settings_;
 };
 
 }  // namespace extmail

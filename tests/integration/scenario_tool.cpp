@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const AddressMaps::Settings kSettings{{}, "+"};
+
 int print_sql() {
   tests::FakeDirectory directory;
   tests::fill_with_scenarios(directory);
@@ -53,7 +55,7 @@ int check(const std::string& socket, const std::string& database, const std::str
   tests::RecordingLog log;
   mysql::Pool pool(std::move(settings), clock, log);
   const mysql::MysqlDirectory directory(pool);
-  const AddressMaps maps(directory, clock, {{}, "+"});
+  const AddressMaps maps(directory, clock, kSettings);
   int differences = 0;
   for (const auto& s : tests::scenarios()) {
     const auto answer = (maps.*maps::find_map(s.map))(s.key, clock.now() + 10s);
