@@ -6,8 +6,11 @@
 
 namespace extmail {
 
+/// A moment of the monotonic clock.
+using Time = std::chrono::steady_clock::time_point;
+
 /// When a question must be answered. Monotonic: a stepped system clock neither cuts nor stretches a wait.
-using Deadline = std::chrono::steady_clock::time_point;
+using Deadline = Time;
 
 /// Where the rules get the time from; tests put their own in.
 ///
@@ -16,7 +19,7 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const = 0;
+  [[nodiscard]] virtual Time now() const = 0;
 
   /// The local date as `YYYY-MM-DD`, which is how the schema writes expiry dates.
   [[nodiscard]] virtual std::string today() const = 0;
@@ -24,7 +27,7 @@ class Clock {
 
 class SystemClock final : public Clock {
  public:
-  [[nodiscard]] std::chrono::steady_clock::time_point now() const override;
+  [[nodiscard]] Time now() const override;
   [[nodiscard]] std::string today() const override;
 };
 

@@ -12,11 +12,12 @@ from typing import Iterator
 # A folder may include itself and these. Longer paths win over shorter ones.
 MAY_INCLUDE = {
     "lib/core": set(),
+    "lib/cache": {"lib/core"},
     "lib/wire": {"lib/core"},
     "lib/mysql": {"lib/core"},
     "lib/net": {"lib/core"},
     "lib/daemon": {"lib/core", "lib/mysql", "lib/net"},
-    "maps": {"lib/core", "lib/wire", "lib/mysql", "lib/net", "lib/daemon"},
+    "maps": {"lib/core", "lib/cache", "lib/wire", "lib/mysql", "lib/net", "lib/daemon"},
     "authd": {"lib/core", "lib/wire", "lib/mysql", "lib/net", "lib/daemon"},
     "policyd": {"lib/core", "lib/wire", "lib/mysql", "lib/net", "lib/daemon"},
     "dovecot-auth-plugin": {"lib/core", "lib/wire"},
@@ -35,6 +36,7 @@ HOME_OF = {
     "openssl/": "lib/core",
     "crypt.h": "lib/core",
     "unistr.h": "lib/core",
+    "sodium.h": "lib/core",
     "sasl/": "sasl-auxprop",
     "catch2/": "tests",
 }

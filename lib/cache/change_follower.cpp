@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "cache/change_follower.hpp"
+
+#include "core/address.hpp"
+
+#include <string>
+#include <utility>
+
+namespace extmail::cache {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// For one question to the database; the connection's own time-outs are shorter.
+constexpr auto kQuestionTime = 10s;
+
+}  // namespace
+
+ChangeFollower::ChangeFollower(std::shared_ptr<ChangeLog> changes, Freshness& freshness, Drop drop,
+                               const Clock& clock, Log& log)
+    : freshness_(freshness),
+      drop_(std::move(drop)),
+      clock_(clock),
+      log_(log),
+      changes_(std::move(changes)),
+      prune_at_(clock.now() + kPrune) {}
+
+void ChangeFollower::replace(std::shared_ptr<ChangeLog> changes) {
+  const std::lock_guard lock(replacing_);
+  next_ = std::move(changes);
+}
+
+std::chrono::milliseconds ChangeFollower::round() {
+  {
+    const std::lock_guard lock(replacing_);
+    if (next_) {
+      changes_ = std::exchange(next_, nullptr);
+      is_open_ = false;
+    }
+  }
+  return is_open_ ? read() : open();
+}
+
+std::chrono::milliseconds ChangeFollower::open() {
+  const Time asked = clock_.now();
+  const auto newest = changes_->open(asked + kQuestionTime);
+  switch (newest.outcome()) {
+    case Outcome::Found:
+      window_.start(newest.value(), asked);
+      freshness_.log_opened(asked);
+      is_open_ = true;
+      say_what_changed(State::Following, {});
+      return read();
+    case Outcome::NotFound:
+    case Outcome::PermanentFailure:
+      freshness_.answered_without_log(asked);
+      say_what_changed(State::WithoutLog, newest.reason());
+      return kProbe;
+    case Outcome::TemporaryFailure:
+      break;
+  }
+  freshness_.database_failed();
+  said_ = State::Failed;
+  return kRetry;
+}
+
+std::chrono::milliseconds ChangeFollower::read() {
+  std::uint64_t after = window_.read_after();
+  while (true) {
+    const Time asked = clock_.now();
+    const auto page = changes_->read_after(after, asked + kQuestionTime);
+    if (!page.is_found()) {
+      is_open_ = false;
+      return kPoll;
+    }
+    for (const auto& change : page.value())
+      take(change, asked);
+    if (page.value().size() < ChangeLog::kMaxPage) {
+      if (!window_.settle(asked)) {
+        freshness_.doubt_log_until(asked + ChangeWindow::kMaxTransaction);
+        log_.write(Level::Notice, "change_log_behind",
+                   "so much was written at once that a late change could be missed; for ten minutes rows are "
+                   "read again "
+                   "after cache_ttl");
+      }
+      freshness_.log_read(asked);
+      break;
+    }
+    after = page.value().back().id;
+  }
+  newest_id_ = window_.newest();
+  gaps_ = window_.gaps();
+  prune();
+  return kPoll;
+}
+
+void ChangeFollower::take(const Change& change, Time now) {
+  if (!window_.is_new(change.id, now)) return;
+  drop_(change.table, fold_case(change.key));
+  ++dropped_;
+}
+
+void ChangeFollower::prune() {
+  const Time now = clock_.now();
+  if (now < prune_at_) return;
+  prune_at_ = now + kPrune;
+  changes_->prune(now + kQuestionTime);
+}
+
+void ChangeFollower::say_what_changed(State state, std::string_view reason) {
+  if (std::exchange(said_, state) == state) return;
+  if (state == State::Following) {
+    log_.write(Level::Info, "change_log_followed", "changes in the database show within a second");
+    return;
+  }
+  log_.write(
+      Level::Warning, "change_log_missing",
+      "changes in the database show after cache_ttl only: " +
+          (reason.empty() ? std::string("its change log or a trigger is missing; load sql/change_log.sql")
+                          : std::string(reason)));
+}
+
+ChangeFollower::Position ChangeFollower::position() const {
+  return {freshness_.follows_log(), newest_id_, gaps_, dropped_};
+}
+
+}  // namespace extmail::cache

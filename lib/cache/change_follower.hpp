@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cache/change_window.hpp"
+#include "cache/freshness.hpp"
+#include "core/change_log.hpp"
+#include "core/clock.hpp"
+#include "core/log.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+namespace extmail::cache {
+
+/// Reads the change log round by round, drops what changed, and so is the one that knows whether the database answers.
+/// Without a log it only probes the database, and looks whether there is one now.
+///
+/// What it finds out is logged when it changes: change_log_followed, change_log_missing, change_log_behind.
+/// Threads: round() is called by one thread; the other members by any.
+class ChangeFollower {
+ public:
+  /// Told of every change, once.
+  using Drop = std::function<void(Table table, std::string_view folded_key)>;
+
+  static constexpr std::chrono::milliseconds kPoll{200};
+  static constexpr std::chrono::seconds kProbe{1};
+  static constexpr std::chrono::milliseconds kRetry{500};
+  static constexpr std::chrono::hours kPrune{1};
+
+  /// clock, freshness and log must outlive the follower.
+  ChangeFollower(std::shared_ptr<ChangeLog> changes, Freshness& freshness, Drop drop, const Clock& clock,
+                 Log& log);
+
+  /// Asks the database once; blocks for as long as that takes. Returns how long to wait before the next round.
+  std::chrono::milliseconds round();
+
+  /// Follows another database from the next round on.
+  void replace(std::shared_ptr<ChangeLog> changes);
+
+  struct Position {
+    bool follows_log = false;
+    std::uint64_t newest_id = 0;
+    std::size_t gaps = 0;
+    std::uint64_t changes = 0;  ///< since the start of the process
+  };
+  [[nodiscard]] Position position() const;
+
+ private:
+  enum class State : std::uint8_t { Unknown, Following, WithoutLog, Failed };
+
+  std::chrono::milliseconds open();
+  std::chrono::milliseconds read();
+  void take(const Change& change, Time now);
+  void prune();
+  void say_what_changed(State state, std::string_view reason);
+
+  Freshness& freshness_;
+  const Drop drop_;
+  const Clock& clock_;
+  Log& log_;
+
+  std::mutex replacing_;  // guards next_
+  std::shared_ptr<ChangeLog> next_;
+
+  std::shared_ptr<ChangeLog> changes_;
+  bool is_open_ = false;
+  State said_ = State::Unknown;
+  ChangeWindow window_;
+  Time prune_at_;
+
+  std::atomic<std::uint64_t> newest_id_{0};
+  std::atomic<std::size_t> gaps_{0};
+  std::atomic<std::uint64_t> dropped_{0};
+};
+
+}  // namespace extmail::cache

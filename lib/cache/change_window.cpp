@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "cache/change_window.hpp"
+
+#include <algorithm>
+
+namespace extmail::cache {
+
+void ChangeWindow::start(std::uint64_t newest, Time now) {
+  gaps_.clear();
+  newest_ = newest;
+  if (newest > 0) gaps_[newest - std::min(newest, kLookBack) + 1] = {newest, now};
+}
+
+bool ChangeWindow::is_new(std::uint64_t id, Time now) {
+  if (id > newest_) {
+    if (id > newest_ + 1) gaps_[newest_ + 1] = {id - 1, now};
+    newest_ = id;
+    return true;
+  }
+  auto it = gaps_.upper_bound(id);
+  if (it == gaps_.begin()) return false;
+  --it;
+  const auto [first, gap] = *it;
+  if (id > gap.last) return false;
+  gaps_.erase(it);
+  if (first < id) gaps_[first] = {id - 1, gap.since};
+  if (id < gap.last) gaps_[id + 1] = gap;
+  return true;
+}
+
+bool ChangeWindow::settle(Time now) {
+  bool is_complete = true;
+  for (auto it = gaps_.begin(); it != gaps_.end();) {
+    const bool is_over = now - it->second.since > kMaxTransaction;
+    const bool is_too_far = newest_ - it->first >= kMaxBehind;
+    if (is_too_far && !is_over) is_complete = false;
+    it = is_over || is_too_far ? gaps_.erase(it) : std::next(it);
+  }
+  return is_complete;
+}
+
+std::uint64_t ChangeWindow::read_after() const {
+  return gaps_.empty() ? newest_ : gaps_.begin()->first - 1;
+}
+
+}  // namespace extmail::cache

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "cache/fetcher.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace extmail::cache {
+namespace {
+
+using Row = std::shared_ptr<const FetchedRow>;
+
+template <typename Record>
+Row row_of(Answer<Record> answer) {
+  return std::make_shared<const FetchedRow>(std::move(answer));
+}
+
+template <typename Record>
+std::vector<Row> rows_of(Batch<Record> batch, std::size_t keys) {
+  std::vector<Row> rows;
+  rows.reserve(keys);
+  for (std::size_t i = 0; i < keys; ++i) {
+    if (!batch.is_found()) {
+      rows.push_back(row_of(Answer<Record>::same_failure(batch)));
+      continue;
+    }
+    auto& row = batch.value()[i];
+    rows.push_back(row_of(row ? Answer<Record>::found(std::move(*row)) : Answer<Record>::not_found()));
+  }
+  return rows;
+}
+
+Row failed(Table table, const std::string& reason) {
+  switch (table) {
+    case Table::Domain:
+      return row_of(Answer<DomainRecord>::temporary_failure(reason));
+    case Table::Mailbox:
+      return row_of(Answer<MailboxRecord>::temporary_failure(reason));
+    case Table::Alias:
+      break;
+  }
+  return row_of(Answer<AliasRecord>::temporary_failure(reason));
+}
+
+void store(RowCache& cache, const std::string& key, const FetchedRow& row, Time read_at) {
+  std::visit(
+      [&](const auto& answer) {
+        using Record = std::decay_t<decltype(answer.value())>;
+        if (answer.is_failure()) return;
+        cache.store<Record>(key, answer.is_found() ? std::optional<Record>(answer.value()) : std::nullopt,
+                            read_at);
+      },
+      row);
+}
+
+bool is_failure(const FetchedRow& row) {
+  return std::visit([](const auto& answer) { return answer.is_failure(); }, row);
+}
+
+}  // namespace
+
+Fetcher::Fetcher(std::shared_ptr<const RecordSource> source, RowCache& cache, std::size_t threads,
+                 const Clock& clock)
+    : cache_(cache), clock_(clock), source_(std::move(source)) {
+  for (std::size_t i = 0; i < threads; ++i)
+    threads_.emplace_back([this] { work(); });
+}
+
+Fetcher::~Fetcher() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  has_work_.notify_all();
+  for (auto& thread : threads_)
+    thread.join();
+}
+
+void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter> waiter) {
+  {
+    const std::lock_guard lock(mutex_);
+    Key name(table, key);
+    if (const auto it = current_.find(name); it != current_.end()) {
+      it->second->waiters.push_back(std::move(waiter));
+      return;
+    }
+    if (queue_.size() < kMaxWaiting) {
+      auto flight = std::make_shared<Flight>(Flight{table, key, clock_.now(), {}});
+      flight->waiters.push_back(std::move(waiter));
+      queue_.push_back(flight);
+      current_.emplace(std::move(name), std::move(flight));
+    }
+  }
+  if (waiter) {
+    waiter->fetched(table, key, failed(table, "too many keys wait for the database"));
+  } else {
+    has_work_.notify_one();
+  }
+}
+
+void Fetcher::drop(Table table, std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  current_.erase(Key(table, std::string(key)));
+  cache_.erase(table, key);
+}
+
+void Fetcher::replace(std::shared_ptr<const RecordSource> source) {
+  const std::lock_guard lock(mutex_);
+  source_ = std::move(source);
+  current_.clear();
+  cache_.clear();
+}
+
+Fetcher::Statistics Fetcher::statistics() const {
+  const std::lock_guard lock(mutex_);
+  Statistics now = statistics_;
+  now.waiting = queue_.size();
+  return now;
+}
+
+void Fetcher::work() {
+  while (true) {
+    Flights flights;
+    std::shared_ptr<const RecordSource> source;
+    {
+      std::unique_lock lock(mutex_);
+      has_work_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
+      if (is_stopping_) return;
+      flights = take_batch();
+      source = source_;
+    }
+    const Time asked = clock_.now();
+    land(flights, ask(*source, flights), asked);
+  }
+}
+
+Fetcher::Flights Fetcher::take_batch() {
+  Flights flights;
+  const Table table = queue_.front()->table;
+  for (auto it = queue_.begin(); it != queue_.end() && flights.size() < RecordSource::kMaxBatch;) {
+    if ((*it)->table != table) {
+      ++it;
+      continue;
+    }
+    flights.push_back(std::move(*it));
+    it = queue_.erase(it);
+  }
+  return flights;
+}
+
+std::vector<Row> Fetcher::ask(const RecordSource& source, const Flights& flights) {
+  const Table table = flights.front()->table;
+  const Time now = clock_.now();
+  if (now - flights.front()->asked > kPatience) {
+    return std::vector<Row>(flights.size(), failed(table, "the database is too slow"));
+  }
+  std::vector<std::string> keys;
+  keys.reserve(flights.size());
+  for (const auto& flight : flights)
+    keys.push_back(flight->key);
+  try {
+    switch (table) {
+      case Table::Domain:
+        return rows_of(source.find_domains(keys, now + kPatience), keys.size());
+      case Table::Mailbox:
+        return rows_of(source.find_mailboxes(keys, now + kPatience), keys.size());
+      case Table::Alias:
+        break;
+    }
+    return rows_of(source.find_aliases(keys, now + kPatience), keys.size());
+  } catch (const std::exception& error) {  // out of memory: the others go on
+    return std::vector<Row>(flights.size(), failed(table, error.what()));
+  }
+}
+
+void Fetcher::land(const Flights& flights, const std::vector<Row>& rows, Time asked) {
+  std::vector<std::vector<std::shared_ptr<Waiter>>> waiters(flights.size());
+  {
+    const std::lock_guard lock(mutex_);
+    ++statistics_.queries;
+    statistics_.keys += flights.size();
+    if (is_failure(*rows.front())) ++statistics_.failures;
+    for (std::size_t i = 0; i < flights.size(); ++i) {
+      Flight& flight = *flights[i];
+      waiters[i].swap(flight.waiters);
+      const auto it = current_.find(Key(flight.table, flight.key));
+      if (it == current_.end() || it->second != flights[i]) continue;  // changed meanwhile
+      store(cache_, flight.key, *rows[i], asked);
+      current_.erase(it);
+    }
+  }
+  for (std::size_t i = 0; i < flights.size(); ++i) {
+    for (const auto& waiter : waiters[i])
+      waiter->fetched(flights[i]->table, flights[i]->key, rows[i]);
+  }
+}
+
+}  // namespace extmail::cache

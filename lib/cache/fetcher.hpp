@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cache/row_cache.hpp"
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "core/record_source.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace extmail::cache {
+
+/// What the database said about one key.
+using FetchedRow = std::variant<Answer<DomainRecord>, Answer<MailboxRecord>, Answer<AliasRecord>>;
+
+/// Gets rows that the cache lacks, and puts them there: one query for all who ask for a key at once, and one for the
+/// keys of a table that gather while the threads are busy.
+///
+/// Threads: as many of its own as queries run at once; all members may be called concurrently.
+/// Limits: kMaxWaiting keys; a key that waits longer than kPatience for its turn is a TemporaryFailure.
+class Fetcher {
+ public:
+  static constexpr std::size_t kMaxWaiting = 20000;
+  static constexpr std::chrono::seconds kPatience{10};
+
+  /// Told once for each fetch(), on a thread of the fetcher or of the caller.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+    virtual void fetched(Table table, const std::string& key,
+                         const std::shared_ptr<const FetchedRow>& row) = 0;
+  };
+
+  /// cache and clock must outlive the fetcher.
+  Fetcher(std::shared_ptr<const RecordSource> source, RowCache& cache, std::size_t threads,
+          const Clock& clock);
+  /// Finishes what is running; those who still wait are never told.
+  ~Fetcher();
+  Fetcher(const Fetcher&) = delete;
+  Fetcher& operator=(const Fetcher&) = delete;
+
+  void fetch(Table table, const std::string& key, std::shared_ptr<Waiter> waiter);
+
+  /// Drops a row that changed. A query for it that is under way may have seen the old one: who already waits for it gets
+  /// that, but it is not kept, and who asks from now on gets a new one.
+  void drop(Table table, std::string_view key);
+
+  /// Asks another database from now on, and keeps nothing of the old one.
+  void replace(std::shared_ptr<const RecordSource> source);
+
+  struct Statistics {
+    std::uint64_t queries = 0;
+    std::uint64_t keys = 0;
+    std::uint64_t failures = 0;  ///< of queries
+    std::size_t waiting = 0;     ///< keys, now
+  };
+  [[nodiscard]] Statistics statistics() const;
+
+ private:
+  struct Flight {
+    Table table;
+    std::string key;
+    Time asked;
+    std::vector<std::shared_ptr<Waiter>> waiters;
+  };
+  using Flights = std::vector<std::shared_ptr<Flight>>;
+  using Key = std::pair<Table, std::string>;
+
+  void work();
+  /// Takes the key that waits longest and those of its table that can go with it.
+  Flights take_batch();
+  void land(const Flights& flights, const std::vector<std::shared_ptr<const FetchedRow>>& rows, Time asked);
+  [[nodiscard]] std::vector<std::shared_ptr<const FetchedRow>> ask(const RecordSource& source,
+                                                                   const Flights& flights);
+
+  RowCache& cache_;
+  const Clock& clock_;
+
+  mutable std::mutex mutex_;  // guards all below but the threads
+  std::condition_variable has_work_;
+  std::shared_ptr<const RecordSource> source_;
+  std::map<Key, std::shared_ptr<Flight>, std::less<>>
+      current_;  // those whose answers are still wanted for the cache
+  std::deque<std::shared_ptr<Flight>> queue_;
+  Statistics statistics_;
+  bool is_stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace extmail::cache

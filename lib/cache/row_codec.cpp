@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "cache/row_codec.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace extmail::cache {
+namespace {
+
+// Bits of a row's first byte; the five flags of DisabledServices follow from kFirstService on.
+constexpr unsigned kActive = 1U << 0;
+constexpr unsigned kNamedByKey = 1U << 1;
+constexpr unsigned kFirstService = 1U << 2;
+
+// Bits of a mailbox's second byte.
+constexpr unsigned kUsualMaildir = 1U << 0;
+constexpr unsigned kUsualHomedir = 1U << 1;
+constexpr unsigned kHasUid = 1U << 2;
+constexpr unsigned kHasGid = 1U << 3;
+
+constexpr unsigned kMoreBytes = 0x80;
+constexpr unsigned kValueBits = 7;
+
+template <typename Visit>
+void for_each_service(Visit visit) {
+  unsigned bit = kFirstService;
+  for (const auto member : {&DisabledServices::smtpd, &DisabledServices::smtp, &DisabledServices::webmail,
+                            &DisabledServices::imap, &DisabledServices::pop3}) {
+    visit(member, bit);
+    bit <<= 1U;
+  }
+}
+
+unsigned flag(bool is_set, unsigned bit) {
+  return is_set ? bit : 0;
+}
+
+unsigned service_flags(const DisabledServices& disabled) {
+  unsigned flags = 0;
+  for_each_service([&](auto member, unsigned bit) { flags |= flag(disabled.*member, bit); });
+  return flags;
+}
+
+DisabledServices services(unsigned flags) {
+  DisabledServices disabled;
+  for_each_service([&](auto member, unsigned bit) { disabled.*member = (flags & bit) != 0; });
+  return disabled;
+}
+
+std::string usual_homedir(std::string_view username) {
+  const std::size_t at = username.rfind('@');
+  if (at == std::string_view::npos) return {};
+  return std::string(username.substr(at + 1)) + '/' + std::string(username.substr(0, at));
+}
+
+std::string usual_maildir(std::string_view username) {
+  return usual_homedir(username) + "/Maildir/";
+}
+
+class Writer {
+ public:
+  void byte(unsigned value) { bytes_.push_back(static_cast<char>(value)); }
+  void number(std::uint64_t value) {
+    for (; value >= kMoreBytes; value >>= kValueBits)
+      byte(static_cast<unsigned>(value % kMoreBytes) | kMoreBytes);
+    byte(static_cast<unsigned>(value));
+  }
+  void text(std::string_view text) {
+    number(text.size());
+    bytes_.append(text);
+  }
+  [[nodiscard]] std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+/// Reads what a Writer wrote. Past the end everything is 0 and empty, and is_whole() is false.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+
+  unsigned byte() {
+    if (rest_.empty()) {
+      is_cut_ = true;
+      return 0;
+    }
+    const auto value = static_cast<unsigned char>(rest_.front());
+    rest_.remove_prefix(1);
+    return value;
+  }
+  std::uint64_t number() {
+    constexpr unsigned kMaxShift = 63;
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift <= kMaxShift; shift += kValueBits) {
+      const unsigned next = byte();
+      value |= static_cast<std::uint64_t>(next % kMoreBytes) << shift;
+      if (next < kMoreBytes) return value;
+    }
+    is_cut_ = true;
+    return 0;
+  }
+  std::string text() {
+    const std::uint64_t length = number();
+    if (length > rest_.size()) {
+      is_cut_ = true;
+      return {};
+    }
+    std::string text(rest_.substr(0, length));
+    rest_.remove_prefix(length);
+    return text;
+  }
+  /// How many bytes are left: no list in them can be longer.
+  [[nodiscard]] std::size_t left() const { return rest_.size(); }
+  [[nodiscard]] bool is_whole() const { return !is_cut_ && rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool is_cut_ = false;
+};
+
+void write_name(Writer& out, unsigned flags, std::string_view name, std::string_view key) {
+  out.byte(flags | flag(name == key, kNamedByKey));
+  if (name != key) out.text(name);
+}
+
+std::string read_name(Reader& in, unsigned flags, std::string_view key) {
+  return (flags & kNamedByKey) != 0 ? std::string(key) : in.text();
+}
+
+void write_id(Writer& out, const std::optional<std::int64_t>& id) {
+  if (id) out.number(static_cast<std::uint64_t>(*id));
+}
+
+std::optional<std::int64_t> read_id(Reader& in, bool has_id) {
+  if (!has_id) return std::nullopt;
+  return static_cast<std::int64_t>(in.number());
+}
+
+template <typename Record>
+std::optional<Record> whole(const Reader& in, Record&& record) {
+  if (!in.is_whole()) return std::nullopt;
+  return std::forward<Record>(record);
+}
+
+}  // namespace
+
+std::string encode(const DomainRecord& domain, std::string_view key) {
+  Writer out;
+  write_name(out, flag(domain.active, kActive) | service_flags(domain.disabled), domain.name, key);
+  out.text(domain.expires);
+  out.text(domain.transport);
+  return out.take();
+}
+
+std::string encode(const MailboxRecord& mailbox, std::string_view key) {
+  const bool maildir_is_usual = mailbox.maildir == usual_maildir(mailbox.username);
+  const bool homedir_is_usual = mailbox.homedir == usual_homedir(mailbox.username);
+  Writer out;
+  write_name(out, flag(mailbox.active, kActive) | service_flags(mailbox.disabled), mailbox.username, key);
+  out.byte(flag(maildir_is_usual, kUsualMaildir) | flag(homedir_is_usual, kUsualHomedir) |
+           flag(mailbox.uidnumber.has_value(), kHasUid) | flag(mailbox.gidnumber.has_value(), kHasGid));
+  out.text(mailbox.expires);
+  if (!maildir_is_usual) out.text(mailbox.maildir);
+  if (!homedir_is_usual) out.text(mailbox.homedir);
+  out.text(mailbox.mailhost);
+  out.text(mailbox.quota);
+  write_id(out, mailbox.uidnumber);
+  write_id(out, mailbox.gidnumber);
+  return out.take();
+}
+
+std::string encode(const AliasRecord& alias, std::string_view key) {
+  Writer out;
+  write_name(out, flag(alias.active, kActive), alias.address, key);
+  out.number(alias.targets.size());
+  for (const auto& target : alias.targets)
+    out.text(target);
+  return out.take();
+}
+
+template <>
+std::optional<DomainRecord> decode(std::string_view bytes, std::string_view key) {
+  Reader in(bytes);
+  const unsigned flags = in.byte();
+  DomainRecord domain;
+  domain.active = (flags & kActive) != 0;
+  domain.disabled = services(flags);
+  domain.name = read_name(in, flags, key);
+  domain.expires = in.text();
+  domain.transport = in.text();
+  return whole(in, std::move(domain));
+}
+
+template <>
+std::optional<MailboxRecord> decode(std::string_view bytes, std::string_view key) {
+  Reader in(bytes);
+  const unsigned flags = in.byte();
+  MailboxRecord mailbox;
+  mailbox.active = (flags & kActive) != 0;
+  mailbox.disabled = services(flags);
+  mailbox.username = read_name(in, flags, key);
+  const unsigned more = in.byte();
+  mailbox.expires = in.text();
+  mailbox.maildir = (more & kUsualMaildir) != 0 ? usual_maildir(mailbox.username) : in.text();
+  mailbox.homedir = (more & kUsualHomedir) != 0 ? usual_homedir(mailbox.username) : in.text();
+  mailbox.mailhost = in.text();
+  mailbox.quota = in.text();
+  mailbox.uidnumber = read_id(in, (more & kHasUid) != 0);
+  mailbox.gidnumber = read_id(in, (more & kHasGid) != 0);
+  return whole(in, std::move(mailbox));
+}
+
+template <>
+std::optional<AliasRecord> decode(std::string_view bytes, std::string_view key) {
+  Reader in(bytes);
+  const unsigned flags = in.byte();
+  AliasRecord alias;
+  alias.active = (flags & kActive) != 0;
+  alias.address = read_name(in, flags, key);
+  const std::uint64_t count = in.number();
+  if (count > in.left()) return std::nullopt;
+  alias.targets.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i)
+    alias.targets.push_back(in.text());
+  return whole(in, std::move(alias));
+}
+
+}  // namespace extmail::cache

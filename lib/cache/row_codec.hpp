@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/change_log.hpp"
+#include "core/records.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Rows as bytes, as small as they go: a million mailboxes have to fit in memory. What follows from the key in the
+/// usual way (a maildir `domain/user/Maildir/`) takes one bit.
+namespace extmail::cache {
+
+template <typename Record>
+inline constexpr Table kTableOf = Table::Domain;
+template <>
+inline constexpr Table kTableOf<MailboxRecord> = Table::Mailbox;
+template <>
+inline constexpr Table kTableOf<AliasRecord> = Table::Alias;
+
+/// key is the folded text that the row was looked up by. A mailbox's domain is left out, as in RecordSource.
+[[nodiscard]] std::string encode(const DomainRecord& domain, std::string_view key);
+[[nodiscard]] std::string encode(const MailboxRecord& mailbox, std::string_view key);
+[[nodiscard]] std::string encode(const AliasRecord& alias, std::string_view key);
+
+/// The reverse, with the same key; empty for bytes that encode() never made.
+template <typename Record>
+[[nodiscard]] std::optional<Record> decode(std::string_view bytes, std::string_view key);
+
+}  // namespace extmail::cache

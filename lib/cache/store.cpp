@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "cache/store.hpp"
+
+#include <algorithm>
+
+namespace extmail::cache {
+
+/// A question that waits for rows. It lives in the fetcher, among those who wait for them.
+class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_from_this<Pending> {
+ public:
+  Pending(Store& store, View&& view, std::function<Result(const Directory&)> question,
+          std::function<void(const Result&)> reply)
+      : store_(store),
+        view_(std::move(view)),
+        question_(std::move(question)),
+        reply_(std::move(reply)),
+        deadline_(store.clock_.now() + kPatience) {}
+
+  void fetch() {
+    auto missing = view_.take_missing();
+    outstanding_ = missing.size();
+    // The last answer may come, and this be called again, before the loop ends: the list is its own.
+    for (const auto& what : missing)
+      store_.fetcher_.fetch(what.table, what.key, shared_from_this());
+  }
+
+  void fetched(Table table, const std::string& key, const std::shared_ptr<const FetchedRow>& row) override {
+    {
+      const std::lock_guard lock(mutex_);
+      view_.add(table, key, row);
+      if (--outstanding_ > 0) return;
+    }
+    const Result answer = question_(view_);
+    if (view_.is_complete()) return reply_(answer);
+    if (store_.clock_.now() >= deadline_)
+      return reply_(Result::temporary_failure("the lookup took too long"));
+    fetch();
+  }
+
+ private:
+  Store& store_;
+  std::mutex mutex_;  // rows of one round may come on several threads
+  View view_;
+  std::function<Result(const Directory&)> question_;
+  std::function<void(const Result&)> reply_;
+  const Time deadline_;
+  std::size_t outstanding_ = 0;
+};
+
+Store::Store(const Settings& settings, Database database, const Clock& clock, Log& log)
+    : clock_(clock),
+      log_(log),
+      cache_(settings.max_bytes),
+      freshness_(settings.freshness, clock.now()),
+      fetcher_(std::move(database.records), cache_, settings.connections, clock),
+      follower_(
+          std::move(database.changes), freshness_,
+          [this](Table table, std::string_view key) { fetcher_.drop(table, key); }, clock, log),
+      following_([this] { follow_changes(); }) {}
+
+Store::~Store() {
+  {
+    const std::lock_guard lock(stopping_);
+    is_stopping_ = true;
+  }
+  stop_.notify_all();
+  following_.join();
+}
+
+void Store::follow_changes() {
+  std::unique_lock lock(stopping_);
+  while (!is_stopping_) {
+    lock.unlock();
+    const auto pause = follower_.round();
+    lock.lock();
+    stop_.wait_for(lock, pause, [this] { return is_stopping_; });
+  }
+}
+
+void Store::ask_later(View&& view, std::function<Result(const Directory&)> question,
+                      std::function<void(const Result&)> reply) {
+  std::make_shared<Pending>(*this, std::move(view), std::move(question), std::move(reply))->fetch();
+}
+
+void Store::replace(Database database) {
+  fetcher_.replace(std::move(database.records));
+  follower_.replace(std::move(database.changes));
+}
+
+template <typename Record>
+std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too) {
+  auto hit = cache_.find<Record>(key);
+  if (!hit) return std::nullopt;
+  const Time now = clock_.now();
+  const bool is_fresh = freshness_.is_fresh(hit->read_at, now);
+  if (!is_fresh) {
+    const bool may_be_stale = stale_too || freshness_.is_away(now);
+    if (!may_be_stale || !freshness_.is_servable(hit->read_at, now)) return std::nullopt;
+    complain_of_stale();
+  }
+  (is_fresh ? hits_ : stale_).fetch_add(1, std::memory_order_relaxed);
+  return hit->row ? Answer<Record>::found(std::move(*hit->row)) : Answer<Record>::not_found();
+}
+
+void Store::complain_of_stale() {
+  if (!may_complain_(clock_.now())) return;
+  log_.write(
+      Level::Warning, "serving_stale",
+      "the database does not answer; what is known from before is served for up to max_stale, the rest is a "
+      "temporary failure");
+}
+
+Store::Statistics Store::statistics() const {
+  Statistics statistics;
+  statistics.hits = hits_;
+  statistics.misses = misses_;
+  statistics.stale = stale_;
+  statistics.size = cache_.size();
+  statistics.fetches = fetcher_.statistics();
+  statistics.changes = follower_.position();
+  const Time now = clock_.now();
+  statistics.is_away = freshness_.is_away(now);
+  statistics.last_answer =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now - freshness_.last_answer());
+  return statistics;
+}
+
+void View::add(Table table, std::string key, std::shared_ptr<const FetchedRow> row) {
+  fetched_.push_back({table, std::move(key), std::move(row)});
+}
+
+template <typename Record>
+Answer<Record> View::find(std::string_view key) const {
+  constexpr Table kTable = kTableOf<Record>;
+  const auto fetched = std::find_if(fetched_.begin(), fetched_.end(),
+                                    [&](const auto& one) { return one.table == kTable && one.key == key; });
+  if (fetched != fetched_.end()) {
+    const auto& answer = std::get<Answer<Record>>(*fetched->row);
+    if (answer.outcome() != Outcome::TemporaryFailure) return answer;
+    return store_->find<Record>(key, true).value_or(answer);
+  }
+  if (auto known = store_->find<Record>(key, false)) return std::move(*known);
+  store_->misses_.fetch_add(1, std::memory_order_relaxed);
+  missing_.push_back({kTable, std::string(key)});
+  return Answer<Record>::temporary_failure("not known yet");
+}
+
+Answer<DomainRecord> View::find_domain(std::string_view name, Deadline) const {
+  return find<DomainRecord>(name);
+}
+
+Answer<MailboxRecord> View::find_mailbox(std::string_view username, Deadline) const {
+  auto mailbox = find<MailboxRecord>(username);
+  if (mailbox.is_not_found() || mailbox.outcome() == Outcome::PermanentFailure) return mailbox;
+  // Asked for along with a mailbox that is not known yet, it comes at the same time.
+  const auto domain = find<DomainRecord>(username.substr(username.rfind('@') + 1));
+  if (!mailbox.is_found()) return mailbox;
+  if (domain.is_failure()) return Answer<MailboxRecord>::same_failure(domain);
+  if (domain.is_found()) mailbox.value().domain = domain.value();
+  return mailbox;
+}
+
+Answer<AliasRecord> View::find_alias(std::string_view address, Deadline) const {
+  return find<AliasRecord>(address);
+}
+
+}  // namespace extmail::cache

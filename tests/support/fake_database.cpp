@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "support/fake_database.hpp"
+
+#include "core/address.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace extmail::tests {
+
+void FakeDatabase::note(Table table, const std::string& key) {
+  changes_.push_back({changes_.size() + 1, table, key});
+}
+
+void FakeDatabase::put(const DomainRecord& domain) {
+  const std::lock_guard lock(mutex_);
+  domains_[fold_case(domain.name)] = domain;
+  note(Table::Domain, domain.name);
+}
+
+void FakeDatabase::put(const MailboxRecord& mailbox) {
+  const std::lock_guard lock(mutex_);
+  mailboxes_[fold_case(mailbox.username)] = mailbox;
+  note(Table::Mailbox, mailbox.username);
+}
+
+void FakeDatabase::put(const AliasRecord& alias) {
+  const std::lock_guard lock(mutex_);
+  aliases_[fold_case(alias.address)] = alias;
+  note(Table::Alias, alias.address);
+}
+
+void FakeDatabase::remove_mailbox(const std::string& username) {
+  const std::lock_guard lock(mutex_);
+  mailboxes_.erase(fold_case(username));
+  note(Table::Mailbox, username);
+}
+
+void FakeDatabase::fail_with(std::optional<Outcome> outcome) {
+  const std::lock_guard lock(mutex_);
+  failure_ = outcome;
+}
+
+void FakeDatabase::lack_log(bool lacks) {
+  const std::lock_guard lock(mutex_);
+  lacks_log_ = lacks;
+}
+
+void FakeDatabase::hold() {
+  const std::lock_guard lock(mutex_);
+  is_held_ = true;
+}
+
+void FakeDatabase::release() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_held_ = false;
+  }
+  changed_.notify_all();
+}
+
+void FakeDatabase::await_queries(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return queries_.size() >= count; });
+}
+
+std::vector<std::vector<std::string>> FakeDatabase::queries() const {
+  const std::lock_guard lock(mutex_);
+  return queries_;
+}
+
+template <typename T>
+std::optional<Answer<T>> FakeDatabase::failure() const {
+  if (failure_ == Outcome::TemporaryFailure) return Answer<T>::temporary_failure("the database is away");
+  if (failure_ == Outcome::PermanentFailure) return Answer<T>::permanent_failure("the schema is wrong");
+  return std::nullopt;
+}
+
+template <typename Record>
+Batch<Record> FakeDatabase::find(const std::map<std::string, Record>& rows,
+                                 std::span<const std::string> keys) const {
+  std::unique_lock lock(mutex_);
+  std::vector<std::optional<Record>> found;
+  for (const auto& key : keys) {
+    const auto row = rows.find(key);
+    found.push_back(row == rows.end() ? std::nullopt : std::optional(row->second));
+  }
+  queries_.emplace_back(keys.begin(), keys.end());
+  changed_.notify_all();
+  // What was read before the wait is what is given after it, as a slow server would.
+  changed_.wait(lock, [this] { return !is_held_; });
+  if (auto failed = failure<std::vector<std::optional<Record>>>()) return std::move(*failed);
+  return Batch<Record>::found(std::move(found));
+}
+
+Batch<DomainRecord> FakeDatabase::find_domains(std::span<const std::string> names, Deadline) const {
+  return find(domains_, names);
+}
+Batch<MailboxRecord> FakeDatabase::find_mailboxes(std::span<const std::string> usernames, Deadline) const {
+  return find(mailboxes_, usernames);
+}
+Batch<AliasRecord> FakeDatabase::find_aliases(std::span<const std::string> addresses, Deadline) const {
+  return find(aliases_, addresses);
+}
+
+Answer<std::uint64_t> FakeDatabase::open(Deadline) {
+  const std::lock_guard lock(mutex_);
+  if (auto failed = failure<std::uint64_t>()) return std::move(*failed);
+  if (lacks_log_) return Answer<std::uint64_t>::not_found();
+  return Answer<std::uint64_t>::found(changes_.size());
+}
+
+Answer<std::vector<Change>> FakeDatabase::read_after(std::uint64_t id, Deadline) {
+  const std::lock_guard lock(mutex_);
+  if (auto failed = failure<std::vector<Change>>()) return std::move(*failed);
+  std::vector<Change> page;
+  std::copy_if(changes_.begin(), changes_.end(), std::back_inserter(page),
+               [&](const Change& change) { return change.id > id && page.size() < kMaxPage; });
+  return Answer<std::vector<Change>>::found(std::move(page));
+}
+
+void FakeDatabase::prune(Deadline) {}
+
+}  // namespace extmail::tests

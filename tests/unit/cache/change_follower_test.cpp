@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "cache/change_follower.hpp"
+
+#include "support/catch.hpp"
+#include "support/fake_database.hpp"
+#include "support/fake_directory.hpp"
+#include "support/recording_log.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace extmail;
+using namespace extmail::cache;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Site {
+  Site() { database->put(DomainRecord{"test.com", true, "", {}, ""}); }
+
+  std::vector<std::string> round() {
+    dropped.clear();
+    follower.round();
+    return dropped;
+  }
+
+  std::shared_ptr<tests::FakeDatabase> database = std::make_shared<tests::FakeDatabase>();
+  tests::FakeClock clock;
+  tests::RecordingLog log;
+  Freshness freshness{{}, clock.now()};
+  std::vector<std::string> dropped;
+  ChangeFollower follower{database, freshness,
+                          [this](Table, std::string_view key) { dropped.emplace_back(key); }, clock, log};
+};
+
+using Keys = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("Each change is dropped once, by its folded key") {
+  Site site;
+  CHECK(site.round() == Keys{"test.com"});
+  CHECK(site.log.has("change_log_followed"));
+  CHECK(site.round().empty());
+
+  site.database->put(AliasRecord{"Info@Test.com", {"a@test.com"}, true});
+  CHECK(site.round() == Keys{"info@test.com"});
+  CHECK(site.round().empty());
+  CHECK(site.freshness.follows_log());
+}
+
+TEST_CASE("Thousands of changes are read in one round") {
+  Site site;
+  site.round();
+  for (int i = 0; i < 2500; ++i)
+    site.database->put(AliasRecord{std::to_string(i) + "@test.com", {}, true});
+  CHECK(site.round().size() == 2500);
+  CHECK(site.freshness.is_fresh(site.clock.now(), site.clock.now()));
+}
+
+TEST_CASE("Without a log the database is probed until there is one") {
+  Site site;
+  site.database->lack_log(true);
+  site.round();
+  CHECK(site.log.has(
+      "change_log_missing: changes in the database show after cache_ttl only: its change log or a "
+      "trigger is missing; load sql/change_log.sql"));
+  CHECK_FALSE(site.freshness.follows_log());
+  site.database->lack_log(false);
+  site.round();
+  CHECK(site.freshness.follows_log());
+}
+
+TEST_CASE("A lost log is opened again, and vouches for nothing from before") {
+  Site site;
+  site.round();
+  const Time before = site.clock.now();
+  site.clock.advance(1s);
+  site.database->fail_with(Outcome::TemporaryFailure);
+  site.round();
+  site.round();
+  CHECK(site.freshness.is_away(site.clock.now()));
+
+  site.database->fail_with(std::nullopt);
+  site.clock.advance(1s);
+  site.round();
+  CHECK_FALSE(site.freshness.is_away(site.clock.now()));
+  CHECK_FALSE(site.freshness.is_fresh(before, site.clock.now()));
+  CHECK(site.freshness.is_fresh(site.clock.now(), site.clock.now()));
+}
+
+TEST_CASE("Another database is followed from the next round on") {
+  Site site;
+  site.round();
+  const auto other = std::make_shared<tests::FakeDatabase>();
+  other->put(DomainRecord{"other.com", true, "", {}, ""});
+  site.follower.replace(other);
+  CHECK(site.round() == Keys{"other.com"});
+}

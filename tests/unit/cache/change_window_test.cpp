@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "cache/change_window.hpp"
+
+#include "support/catch.hpp"
+
+#include <vector>
+
+using namespace extmail;
+using namespace extmail::cache;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Time kStart{1000s};
+
+}  // namespace
+
+TEST_CASE("Ids in their order leave nothing behind") {
+  ChangeWindow window;
+  window.start(0, kStart);
+  for (std::uint64_t id = 1; id <= 5; ++id)
+    CHECK(window.is_new(id, kStart));
+  CHECK(window.read_after() == 5);
+  CHECK(window.gaps() == 0);
+}
+
+TEST_CASE("An id that commits late is seen once") {
+  ChangeWindow window;
+  window.start(0, kStart);
+  CHECK(window.is_new(1, kStart));
+  CHECK(window.is_new(5, kStart));
+  CHECK(window.read_after() == 1);
+
+  const std::vector<std::pair<std::uint64_t, bool>> round{{3, true}, {3, false}, {5, false}, {6, true}};
+  for (const auto& [id, is_new] : round) {
+    INFO(id);
+    CHECK(window.is_new(id, kStart) == is_new);
+  }
+  CHECK(window.gaps() == 2);
+  CHECK(window.is_new(2, kStart));
+  CHECK(window.is_new(4, kStart));
+  CHECK(window.gaps() == 0);
+  CHECK(window.read_after() == 6);
+}
+
+TEST_CASE("Reading begins before the newest id, for what was under way") {
+  ChangeWindow window;
+  window.start(5000, kStart);
+  CHECK(window.read_after() == 4000);
+  CHECK(window.is_new(4500, kStart));
+  CHECK_FALSE(window.is_new(4000, kStart));
+
+  window.start(7, kStart);
+  CHECK(window.read_after() == 0);
+  CHECK(window.is_new(1, kStart));
+}
+
+TEST_CASE("A gap that never fills is forgotten after ten minutes") {
+  ChangeWindow window;
+  window.start(0, kStart);
+  CHECK(window.is_new(3, kStart));
+  CHECK(window.settle(kStart + ChangeWindow::kMaxTransaction));
+  CHECK(window.gaps() == 1);
+  CHECK(window.settle(kStart + ChangeWindow::kMaxTransaction + 1s));
+  CHECK(window.gaps() == 0);
+  CHECK(window.read_after() == 3);
+}
+
+TEST_CASE("A gap too far behind is given up, and that is said") {
+  ChangeWindow window;
+  window.start(0, kStart);
+  for (std::uint64_t id = 3; id < 3 + ChangeWindow::kMaxBehind; ++id)
+    CHECK(window.is_new(id, kStart));
+  CHECK_FALSE(window.settle(kStart + 1s));
+  CHECK(window.gaps() == 0);
+  CHECK(window.settle(kStart + 2s));
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "cache/row_codec.hpp"
+
+#include "support/catch.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace extmail;
+using namespace extmail::cache;
+
+namespace {
+
+std::string text(const DisabledServices& d) {
+  std::string flags;
+  for (const bool flag : {d.smtpd, d.smtp, d.webmail, d.imap, d.pop3})
+    flags += flag ? '1' : '0';
+  return flags;
+}
+
+std::string text(const std::optional<std::int64_t>& id) {
+  return id ? std::to_string(*id) : "none";
+}
+
+std::string text(const DomainRecord& d) {
+  return d.name + '|' + (d.active ? "1" : "0") + '|' + d.expires + '|' + text(d.disabled) + '|' + d.transport;
+}
+
+std::string text(const MailboxRecord& m) {
+  return m.username + '|' + (m.active ? "1" : "0") + '|' + m.expires + '|' + text(m.disabled) + '|' +
+         m.maildir + '|' + m.homedir + '|' + m.mailhost + '|' + m.quota + '|' + text(m.uidnumber) + '|' +
+         text(m.gidnumber);
+}
+
+std::string text(const AliasRecord& a) {
+  std::string all = a.address + '|' + (a.active ? "1" : "0");
+  for (const auto& target : a.targets)
+    all += '|' + target;
+  return all;
+}
+
+template <typename Record>
+void check_survives(const Record& record, const std::string& key) {
+  const std::string bytes = encode(record, key);
+  const auto back = decode<Record>(bytes, key);
+  REQUIRE(back);
+  CHECK(text(*back) == text(record));
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    CHECK_FALSE(decode<Record>(std::string_view(bytes).substr(0, length), key));
+  CHECK_FALSE(decode<Record>(bytes + 'x', key));
+}
+
+}  // namespace
+
+TEST_CASE("A row survives being kept, and a damaged one is refused") {
+  check_survives(DomainRecord{"test.com", true, "", {}, ""}, "test.com");
+  check_survives(
+      DomainRecord{"Test.com", false, "2027-01-31", {true, false, true, false, true}, "lmtp:[10.0.0.1]"},
+      "test.com");
+
+  MailboxRecord usual;
+  usual.username = "alice@test.com";
+  usual.active = true;
+  usual.maildir = "test.com/alice/Maildir/";
+  usual.homedir = "test.com/alice";
+  usual.quota = "104857600S";
+  usual.uidnumber = usual.gidnumber = 1000;
+  check_survives(usual, "alice@test.com");
+  CHECK(encode(usual, "alice@test.com").size() < 20);
+
+  MailboxRecord odd = usual;
+  odd.username = "Alice@Test.com";
+  odd.active = false;
+  odd.expires = "2026-12-31";
+  odd.disabled = {false, true, false, true, false};
+  odd.maildir = std::string(300, 'm');
+  odd.homedir = "";
+  odd.mailhost = "store2.test.com";
+  odd.uidnumber = -1;
+  odd.gidnumber.reset();
+  check_survives(odd, "alice@test.com");
+
+  check_survives(AliasRecord{"team@test.com", {"a@test.com", "b@elsewhere.org"}, true}, "team@test.com");
+  check_survives(AliasRecord{"@Test.com", {}, false}, "@test.com");
+  check_survives(AliasRecord{"all@test.com", std::vector<std::string>(1000, "someone@test.com"), true},
+                 "all@test.com");
+}
+
+TEST_CASE("A row that says it is longer than memory is refused") {
+  CHECK_FALSE(decode<AliasRecord>(std::string("\x03\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), "a@test.com"));
+  CHECK_FALSE(
+      decode<DomainRecord>(std::string("\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "test.com"));
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "cache/store.hpp"
+
+#include "support/catch.hpp"
+#include "support/fake_database.hpp"
+#include "support/fake_directory.hpp"
+#include "support/recording_log.hpp"
+
+#include <future>
+#include <string>
+#include <vector>
+
+using namespace extmail;
+using namespace extmail::cache;
+using namespace std::chrono_literals;
+
+namespace {
+
+MailboxRecord mailbox(const std::string& username, const std::string& quota = "1S") {
+  MailboxRecord row;
+  row.username = username;
+  row.quota = quota;
+  return row;
+}
+
+/// A store on a database of one domain with two mailboxes, seen by real time: it runs threads of its own.
+struct Site {
+  explicit Site(bool lacks_log = false) {
+    database->lack_log(lacks_log);
+    database->put(DomainRecord{"test.com", true, "", {}, ""});
+    database->put(mailbox("alice@test.com"));
+    database->put(mailbox("bob@test.com"));
+    Store::Settings settings;
+    settings.freshness.ttl = 1s;
+    settings.connections = 1;
+    store.emplace(settings, Store::Database{database, database}, clock, log);
+    // The first round drops what changed last, so it has to be over.
+    wait_until([&] { return lacks_log || store->statistics().changes.newest_id == 3; });
+  }
+
+  template <typename Condition>
+  static void wait_until(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (!condition()) {
+      REQUIRE(std::chrono::steady_clock::now() < end);
+      std::this_thread::yield();
+    }
+  }
+
+  /// The mailbox's quota; "none" or why there is no answer.
+  std::future<std::string> ask(const std::string& username) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    store->ask(
+        [username](const Directory& directory) {
+          const auto found = directory.find_mailbox(username, {});
+          if (!found.is_found()) return Answer<std::string>::same_failure(found);
+          return Answer<std::string>::found(found.value().quota + (found.value().domain ? " of ours" : ""));
+        },
+        [promise](const Answer<std::string>& answer) {
+          promise->set_value(answer.is_found()       ? answer.value()
+                             : answer.is_not_found() ? "none"
+                                                     : answer.reason());
+        });
+    return promise->get_future();
+  }
+
+  std::shared_ptr<tests::FakeDatabase> database = std::make_shared<tests::FakeDatabase>();
+  SystemClock clock;
+  tests::RecordingLog log;
+  std::optional<Store> store;
+};
+
+using Queries = std::vector<std::vector<std::string>>;
+
+}  // namespace
+
+TEST_CASE("A row is asked for once, and so is one that is not there") {
+  Site site;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(site.ask("alice@test.com").get() == "1S of ours");
+    CHECK(site.ask("nobody@test.com").get() == "none");
+  }
+  CHECK(site.database->queries().size() == 3);
+  CHECK(site.store->statistics().hits >= 6);
+}
+
+TEST_CASE("Those who ask for one key while it is fetched share its query, other keys share the next") {
+  Site site;
+  CHECK(site.ask("warm-up@test.com").get() == "none");
+  site.database->hold();
+  const auto before = site.database->queries().size();
+  std::vector<std::future<std::string>> first;
+  for (int i = 0; i < 5; ++i)
+    first.push_back(site.ask("alice@test.com"));
+  site.database->await_queries(before + 1);
+  auto bob = site.ask("bob@test.com");
+  auto carol = site.ask("carol@test.com");
+  site.database->release();
+  for (auto& one : first)
+    CHECK(one.get() == "1S of ours");
+  CHECK(bob.get() == "1S of ours");
+  CHECK(carol.get() == "none");
+  auto queries = site.database->queries();
+  queries.erase(queries.begin(), queries.begin() + static_cast<std::ptrdiff_t>(before));
+  std::erase(queries, std::vector<std::string>{"test.com"});
+  CHECK(queries == Queries{{"alice@test.com"}, {"bob@test.com", "carol@test.com"}});
+}
+
+TEST_CASE("A change is seen within a second") {
+  Site site;
+  CHECK(site.ask("alice@test.com").get() == "1S of ours");
+  const auto written = std::chrono::steady_clock::now();
+  site.database->put(mailbox("alice@test.com", "2S"));
+  site.database->put(mailbox("carol@test.com", "3S"));
+  Site::wait_until([&] { return site.ask("alice@test.com").get() == "2S of ours"; });
+  Site::wait_until([&] { return site.ask("carol@test.com").get() == "3S of ours"; });
+  // Followed, not timed out: nothing else drops a row this early.
+  CHECK(site.store->statistics().changes.changes >= 2);
+  CHECK(std::chrono::steady_clock::now() - written < Freshness::kMaxAge);
+}
+
+TEST_CASE("A row that changes while it is fetched is not kept") {
+  Site site;
+  CHECK(site.ask("warm-up@test.com").get() == "none");
+  site.database->hold();
+  const auto before = site.database->queries().size();
+  auto early = site.ask("alice@test.com");
+  site.database->await_queries(before + 1);
+  const auto changes = site.store->statistics().changes.changes;
+  site.database->put(mailbox("alice@test.com", "2S"));
+  Site::wait_until([&] { return site.store->statistics().changes.changes > changes; });
+  auto late = site.ask("alice@test.com");
+  site.database->release();
+  CHECK(early.get() == "1S of ours");
+  CHECK(late.get() == "2S of ours");
+  CHECK(site.ask("alice@test.com").get() == "2S of ours");
+}
+
+TEST_CASE("While the database is away what is known is served, and the rest is a temporary failure") {
+  const bool lacks_log = GENERATE(false, true);
+  Site site(lacks_log);
+  CHECK(site.ask("alice@test.com").get() == "1S of ours");
+  CHECK(site.ask("nobody@test.com").get() == "none");
+  site.database->fail_with(Outcome::TemporaryFailure);
+  Site::wait_until([&] { return site.store->statistics().is_away; });
+  Site::wait_until([&] {
+    REQUIRE(site.ask("alice@test.com").get() == "1S of ours");
+    REQUIRE(site.ask("nobody@test.com").get() == "none");
+    return site.store->statistics().stale > 0;
+  });
+  CHECK(site.ask("bob@test.com").get() == "the database is away");
+  CHECK(site.log.has("serving_stale"));
+
+  site.database->fail_with(std::nullopt);
+  Site::wait_until([&] { return site.ask("bob@test.com").get() == "1S of ours"; });
+}
+
+TEST_CASE("A hung database does not hold up what is known") {
+  Site site;
+  CHECK(site.ask("alice@test.com").get() == "1S of ours");
+  site.database->fail_with(Outcome::TemporaryFailure);
+  site.database->hold();
+  Site::wait_until([&] { return site.store->statistics().is_away; });
+  CHECK(site.ask("alice@test.com").get() == "1S of ours");
+  site.database->release();
+}
+
+TEST_CASE("What is wrong with the schema is not hidden by what was known before") {
+  Site site(true);
+  CHECK(site.ask("alice@test.com").get() == "1S of ours");
+  site.database->fail_with(Outcome::PermanentFailure);
+  Site::wait_until([&] { return site.ask("alice@test.com").get() == "the schema is wrong"; });
+}
+
+TEST_CASE("Another database starts with nothing") {
+  Site site;
+  CHECK(site.ask("alice@test.com").get() == "1S of ours");
+  const auto other = std::make_shared<tests::FakeDatabase>();
+  other->put(mailbox("alice@test.com", "9S"));
+  site.store->replace({other, other});
+  CHECK(site.ask("alice@test.com").get() == "9S");
+}
+
+TEST_CASE("A store that ends leaves nobody waiting") {
+  Site site;
+  CHECK(site.ask("warm-up@test.com").get() == "none");
+  site.database->hold();
+  const auto before = site.database->queries().size();
+  auto running = site.ask("alice@test.com");
+  site.database->await_queries(before + 1);
+  auto waiting = site.ask("bob@test.com");
+  auto ended = std::async(std::launch::async, [&] { site.store.reset(); });
+  site.database->release();
+  ended.get();
+  CHECK(running.get() == "1S of ours");
+  // Answered, or its reply destroyed uncalled, which breaks the promise.
+  CHECK(waiting.wait_for(0s) == std::future_status::ready);
+}
