@@ -174,7 +174,7 @@ st_mysql_stmt& Connection::prepared(const char* sql) {
   return *statement;
 }
 
-std::optional<Row> Connection::query_row(const char* sql, const std::vector<std::string_view>& parameters) {
+std::vector<Row> Connection::query(const char* sql, const std::vector<std::string_view>& parameters) {
   MYSQL_STMT* statement = &prepared(sql);
   used_ = true;
   const auto check = [&](bool ok) {
@@ -193,14 +193,15 @@ std::optional<Row> Connection::query_row(const char* sql, const std::vector<std:
   const std::size_t columns = mysql_stmt_field_count(statement);
   ResultBuffers buffers(columns);
   check(mysql_stmt_bind_result(statement, buffers.binds()) == 0);
-  const int fetched = mysql_stmt_fetch(statement);
-  if (fetched == MYSQL_NO_DATA) return std::nullopt;
-  check(fetched == 0 || fetched == MYSQL_DATA_TRUNCATED);
-
-  Row row(columns);
-  for (std::size_t i = 0; i < columns; ++i)
-    check(buffers.read(statement, i, row[i]));
-  return row;
+  std::vector<Row> rows;
+  while (true) {
+    const int fetched = mysql_stmt_fetch(statement);
+    if (fetched == MYSQL_NO_DATA) return rows;
+    check(fetched == 0 || fetched == MYSQL_DATA_TRUNCATED);
+    Row& row = rows.emplace_back(columns);
+    for (std::size_t i = 0; i < columns; ++i)
+      check(buffers.read(statement, i, row[i]));
+  }
 }
 
 }  // namespace extmail::mysql

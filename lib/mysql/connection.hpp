@@ -29,10 +29,10 @@ class Connection {
   /// Connects to host, for at most settings.connect_timeout.
   Connection(const Host& host, const Settings& settings);
 
-  /// Runs a statement with one `?` per parameter and gives back its first row, if any. The statement is
-  /// prepared once per connection; sql must be a literal, it identifies the statement. Takes at most
-  /// settings.read_timeout for each answer of the server.
-  std::optional<Row> query_row(const char* sql, const std::vector<std::string_view>& parameters);
+  /// Runs a statement with one `?` per parameter and gives back its rows: bounding them is the statement's part.
+  /// It is prepared once per connection; sql must live as long as the process, its address identifies the
+  /// statement. Takes at most settings.read_timeout for each answer of the server.
+  std::vector<Row> query(const char* sql, const std::vector<std::string_view>& parameters);
 
   [[nodiscard]] bool was_used() const { return used_; }
   [[nodiscard]] const Host& host() const { return host_; }

@@ -10,15 +10,22 @@ Pool::Pool(Settings settings, const Clock& clock, Log& log)
 
 std::optional<Row> Pool::query_row(const char* sql, const std::vector<std::string_view>& parameters,
                                    Deadline deadline) {
+  auto rows = query(sql, parameters, deadline);
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+std::vector<Row> Pool::query(const char* sql, const std::vector<std::string_view>& parameters,
+                             Deadline deadline) {
   bool may_retry = true;
   while (true) {
     std::unique_ptr<Connection> connection = acquire(deadline);
     const bool had_idled = connection->was_used();
     try {
-      auto row = connection->query_row(sql, parameters);
+      auto rows = connection->query(sql, parameters);
       mark_up(connection->host());
       release(std::move(connection));
-      return row;
+      return rows;
     } catch (const DatabaseError& error) {
       const bool lost = error.kind() == DatabaseError::Kind::Lost;
       release(lost ? nullptr : std::move(connection));

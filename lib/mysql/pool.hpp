@@ -30,6 +30,9 @@ class Pool {
   /// safe, because work only reads.
   /// Errors: DatabaseError; Kind::Busy also when no connection came free before the deadline. Logged, at most once a
   /// minute, because not every protocol can pass the reason on.
+  std::vector<Row> query(const char* sql, const std::vector<std::string_view>& parameters, Deadline deadline);
+
+  /// The first row, if any.
   std::optional<Row> query_row(const char* sql, const std::vector<std::string_view>& parameters,
                                Deadline deadline);
 
