@@ -78,7 +78,7 @@ Config read_config(const std::string& path) {
 class Accounts {
  public:
   Accounts(Config config, const Clock& clock, Log& log)
-      : pool_(std::move(config.database), clock, log),
+      : pool_(std::make_shared<const mysql::Settings>(std::move(config.database)), clock, log),
         directory_(pool_),
         passwords_(pool_),
         authenticator_(directory_, passwords_, clock, log, {config.mail.access, config.mail.location}) {}

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/main.hpp"
 
+#include "cache/store.hpp"
 #include "core/clock.hpp"
 #include "daemon/shared_settings.hpp"
+#include "maps/lookups.hpp"
 #include "maps/socketmap_protocol.hpp"
-#include "mysql/mysql_directory.hpp"
+#include "mysql/mysql_change_log.hpp"
+#include "mysql/mysql_records.hpp"
 #include "mysql/pool.hpp"
 #include "net/server.hpp"
-#include "net/workers.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,60 +20,70 @@
 namespace extmail::maps {
 namespace {
 
-/// Postfix sends one request at a time per process, so this many processes may wait at once.
-constexpr std::size_t kMaxQueued = 4096;
-
 struct Config {
   daemon::MailRules mail;
-  mysql::Settings database;
+  std::shared_ptr<const mysql::Settings> database;
+  cache::Store::Settings cache;
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
 };
 
+cache::Store::Settings read_cache(daemon::ConfigFile::Table& mapd) {
+  constexpr std::int64_t kMaxMebibytes = 1 << 20;
+  constexpr std::int64_t kMaxTtl = 3600;
+  constexpr std::int64_t kMaxStale = std::int64_t{30} * 24 * 3600;
+  cache::Store::Settings settings;
+  settings.max_bytes = static_cast<std::size_t>(mapd.integer("cache_size", 128, 1, kMaxMebibytes)) << 20U;
+  settings.freshness.ttl = std::chrono::seconds(mapd.integer("cache_ttl", 5, 0, kMaxTtl));
+  settings.freshness.max_stale = std::chrono::seconds(mapd.integer("max_stale", 3600, 0, kMaxStale));
+  return settings;
+}
+
 Config read_config(const std::string& path) {
   daemon::ConfigFile file(path);
   auto mapd = file.table("mapd");
-  Config config{daemon::read_mail(file), daemon::read_database(file, mapd), daemon::read_server(mapd),
-                daemon::read_listeners(mapd, {"socketmap"})};
+  Config config;
+  config.mail = daemon::read_mail(file);
+  config.database = std::make_shared<const mysql::Settings>(daemon::read_database(file, mapd));
+  config.cache = read_cache(mapd);
+  config.cache.connections = config.database->connections;
+  config.server = daemon::read_server(mapd);
+  config.listeners = daemon::read_listeners(mapd, {"socketmap"});
   daemon::ignore_other_daemons(file, "mapd");
   file.finish();
   return config;
 }
 
-/// The maps with all they stand on. A reload makes a new one; the old one lives until its last lookup ends.
-class Maps {
- public:
-  Maps(Config config, const Clock& clock, Log& log)
-      : pool_(std::move(config.database), clock, log),
-        directory_(pool_),
-        settings_{config.mail.access, std::move(config.mail.recipient_delimiter)},
-        maps_(directory_, clock, settings_) {}
+cache::Store::Database open_database(const std::shared_ptr<const mysql::Settings>& settings,
+                                     const Clock& clock, Log& log) {
+  return {std::make_shared<mysql::MysqlRecords>(std::make_shared<mysql::Pool>(settings, clock, log)),
+          std::make_shared<mysql::MysqlChangeLog>(settings)};
+}
 
-  static std::shared_ptr<const AddressMaps> make(Config config, const Clock& clock, Log& log) {
-    const auto whole = std::make_shared<Maps>(std::move(config), clock, log);
-    return {whole, &whole->maps_};
-  }
-
- private:
-  mysql::Pool pool_;
-  mysql::MysqlDirectory directory_;
-  AddressMaps::Settings settings_;
-  AddressMaps maps_;
-};
+AddressMaps::Settings map_settings(const Config& config) {
+  return {config.mail.access, config.mail.recipient_delimiter};
+}
 
 void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
-  const auto listeners = config.listeners;
   net::Server server(config.server, log);
-  net::Workers workers("lookups", config.database.connections, kMaxQueued, log);
-  SocketmapProtocol socketmap(Maps::make(std::move(config), clock, log), workers, log);
-  for (const auto& settings : listeners)
+  cache::Store store(config.cache, open_database(config.database, clock, log), clock, log);
+  Lookups lookups(store, map_settings(config), clock, log);
+  SocketmapProtocol socketmap(lookups, log);
+  for (const auto& settings : config.listeners)
     server.listen(settings.listener, socketmap);
 
-  log.write(Level::Info, "ready",
-            "extmail-mapd " EXTMAIL_VERSION " serves " + std::to_string(listeners.size()) + " listener(s)");
+  log.write(
+      Level::Info, "ready",
+      "extmail-mapd " EXTMAIL_VERSION " serves " + std::to_string(config.listeners.size()) + " listener(s)");
   server.run([&] {
-    daemon::reload(log, [&] { socketmap.replace_maps(Maps::make(read_config(path), clock, log)); });
+    daemon::reload(log, [&] {
+      Config fresh = read_config(path);
+      lookups.replace_settings(map_settings(fresh));
+      if (*fresh.database == *config.database) return;
+      config.database = fresh.database;
+      store.replace(open_database(config.database, clock, log));
+    });
   });
 }
 

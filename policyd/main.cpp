@@ -49,7 +49,7 @@ Config read_config(const std::string& path) {
 class Policy {
  public:
   Policy(Config config, const Clock& clock, Log& log)
-      : pool_(std::move(config.database), clock, log),
+      : pool_(std::make_shared<const mysql::Settings>(std::move(config.database)), clock, log),
         directory_(pool_),
         rules_(directory_, clock, log,
                {{config.mail.access, config.mail.recipient_delimiter}, config.on_failure}) {}

@@ -4,11 +4,11 @@
 --
 --   extmail           ExtMail, the webmail: reads, and changes passwords and settings
 --   webman            ExtMan, the administration: reads and writes
---   extmail_mapd      addresses and delivery data; no password column
---   extmail_policyd   the same
+--   extmail_mapd      addresses and delivery data, no password column; the change log, which it prunes
+--   extmail_policyd   addresses and delivery data, no password column
 --   extmail_authd     the same, and what a login needs: the one daemon that may read password and clearpwd
 --
--- Load extmail.sql first, then, in the client:
+-- Load extmail.sql and change_log.sql first, then, in the client:
 --
 --   SET @mapd_password = '…', @authd_password = '…', @policyd_password = '…';
 --   SET @extmail_password = '…', @webman_password = '…';    -- without this line the guide's: extmail, webman
@@ -77,5 +77,19 @@ GRANT SELECT (`address`, `goto`, `domain`, `active`)
 
 GRANT SELECT (`uid`, `password`, `clearpwd`, `name`, `netdiskquota`, `disablenetdisk`, `disablepwdchange`)
   ON `mailbox` TO 'extmail_authd'@'localhost';
+
+-- The change log, where change_log.sql made one: read, and pruned.
+SET @has_log = EXISTS (SELECT * FROM information_schema.TABLES
+                       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'extmail_change_log');
+SET @statement = IF(@has_log, "GRANT SELECT, DELETE ON `extmail_change_log` TO 'extmail_mapd'@'localhost'", 'DO 0');
+PREPARE grant_log FROM @statement;
+EXECUTE grant_log;
+SET @has_log = EXISTS (SELECT * FROM information_schema.ROUTINES
+                       WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'extmail_change_triggers');
+SET @statement =
+  IF(@has_log, "GRANT EXECUTE ON FUNCTION `extmail_change_triggers` TO 'extmail_mapd'@'localhost'", 'DO 0');
+PREPARE grant_log FROM @statement;
+EXECUTE grant_log;
+SET @has_log = NULL, @statement = NULL;
 
 SET SESSION sql_mode = @extmail_sql_mode;

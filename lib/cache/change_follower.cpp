@@ -116,8 +116,8 @@ void ChangeFollower::say_what_changed(State state, std::string_view reason) {
   log_.write(
       Level::Warning, "change_log_missing",
       "changes in the database show after cache_ttl only: " +
-          (reason.empty() ? std::string("its change log or a trigger is missing; load sql/change_log.sql")
-                          : std::string(reason)));
+          (reason.empty() ? std::string("a trigger of its change log is missing") : std::string(reason)) +
+          "; load sql/change_log.sql, then sql/grants.sql");
 }
 
 ChangeFollower::Position ChangeFollower::position() const {

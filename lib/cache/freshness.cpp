@@ -44,9 +44,12 @@ bool Freshness::is_away(Time now) const {
   return has_failed_ || now - last_answer_.load() > (follows_log_ ? Time::duration(kLogGrace) : kProbeGrace);
 }
 
+bool Freshness::is_vouched_for(Time read_at) const {
+  return follows_log_ && read_at >= valid_from_.load();
+}
+
 Time Freshness::verified_at(Time read_at) const {
-  const bool is_vouched_for = follows_log_ && read_at >= valid_from_.load();
-  return is_vouched_for ? std::max(read_at, last_answer_.load()) : read_at;
+  return is_vouched_for(read_at) ? std::max(read_at, last_answer_.load()) : read_at;
 }
 
 bool Freshness::is_servable(Time read_at, Time now) const {

@@ -47,6 +47,8 @@ class Freshness {
   [[nodiscard]] bool is_away(Time now) const;
   /// Whether max_stale still covers a row that is not fresh.
   [[nodiscard]] bool is_servable(Time read_at, Time now) const;
+  /// Whether all changes up to last_answer() are known to have left the row alone.
+  [[nodiscard]] bool is_vouched_for(Time read_at) const;
   /// When a row was last known to be right.
   [[nodiscard]] Time verified_at(Time read_at) const;
 

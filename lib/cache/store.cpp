@@ -2,6 +2,7 @@
 #include "cache/store.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace extmail::cache {
 
@@ -96,6 +97,9 @@ std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too) 
   if (!is_fresh) {
     const bool may_be_stale = stale_too || freshness_.is_away(now);
     if (!may_be_stale || !freshness_.is_servable(hit->read_at, now)) return std::nullopt;
+    // That a mailbox is not there bounces mail: no guess may say so, only what was known until the database went.
+    constexpr bool kBounces = std::is_same_v<Record, MailboxRecord>;
+    if (kBounces && !hit->row && !freshness_.is_vouched_for(hit->read_at)) return std::nullopt;
     complain_of_stale();
   }
   (is_fresh ? hits_ : stale_).fetch_add(1, std::memory_order_relaxed);

@@ -33,8 +33,8 @@ class ChangeLog {
   virtual ~ChangeLog() = default;
 
   /// Opens a new connection to the host that the rows come from too. Found: the newest id, 0 for none; all triggers are
-  /// in place. NotFound: the table or a trigger is missing, so changes can't be followed. PermanentFailure: this
-  /// account may not read it.
+  /// in place. NotFound: a trigger is missing, so changes can't be followed. PermanentFailure: the
+  /// log is not there, or this account may not read it.
   [[nodiscard]] virtual Answer<std::uint64_t> open(Deadline deadline) = 0;
 
   /// Up to kMaxPage changes with greater ids, in their order; none is an empty list. Any failure: what was open()ed is

@@ -67,4 +67,8 @@ void Secret::append(std::string_view more) {
   append_wiping(text_, more);
 }
 
+bool operator==(const Secret& a, const Secret& b) {
+  return constant_time_equal(a.view(), b.view());
+}
+
 }  // namespace extmail

@@ -33,6 +33,9 @@ class Secret {
   std::string text_;
 };
 
+/// In a time that tells nothing of where they differ.
+[[nodiscard]] bool operator==(const Secret& a, const Secret& b);
+
 /// Overwrites memory in a way the compiler can't leave out.
 void wipe(void* data, std::size_t bytes);
 

@@ -115,6 +115,8 @@ DatabaseError::Kind classify(unsigned error_number) {
     case ER_DBACCESS_DENIED_ERROR:
     case ER_NO_SUCH_TABLE:
     case ER_PARSE_ERROR:
+    case ER_PROCACCESS_DENIED_ERROR:
+    case ER_SP_DOES_NOT_EXIST:
     case ER_TABLEACCESS_DENIED_ERROR:
       return DatabaseError::Kind::Misconfigured;
     case ER_CANT_AGGREGATE_2COLLATIONS:
@@ -174,33 +176,41 @@ st_mysql_stmt& Connection::prepared(const char* sql) {
   return *statement;
 }
 
-std::vector<Row> Connection::query(const char* sql, const std::vector<std::string_view>& parameters) {
-  MYSQL_STMT* statement = &prepared(sql);
-  used_ = true;
-  const auto check = [&](bool ok) {
-    if (!ok) fail(mysql_stmt_errno(statement), mysql_stmt_error(statement), host_);
-  };
+void Connection::check(bool ok, st_mysql_stmt& statement) const {
+  if (!ok) fail(mysql_stmt_errno(&statement), mysql_stmt_error(&statement), host_);
+}
 
+st_mysql_stmt& Connection::run(const char* sql, const std::vector<std::string_view>& parameters) {
+  MYSQL_STMT& statement = prepared(sql);
+  used_ = true;
   std::vector<unsigned long> lengths(parameters.size());
   std::vector<MYSQL_BIND> binds;
   binds.reserve(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i)
     binds.push_back(text_parameter(parameters[i], lengths[i]));
-  check(mysql_stmt_bind_param(statement, binds.data()) == 0);
-  check(mysql_stmt_execute(statement) == 0);
+  if (!binds.empty()) check(mysql_stmt_bind_param(&statement, binds.data()) == 0, statement);
+  check(mysql_stmt_execute(&statement) == 0, statement);
+  return statement;
+}
 
-  const FreeResult free_result(statement);
-  const std::size_t columns = mysql_stmt_field_count(statement);
+std::uint64_t Connection::execute(const char* sql, const std::vector<std::string_view>& parameters) {
+  return mysql_stmt_affected_rows(&run(sql, parameters));
+}
+
+std::vector<Row> Connection::query(const char* sql, const std::vector<std::string_view>& parameters) {
+  MYSQL_STMT& statement = run(sql, parameters);
+  const FreeResult free_result(&statement);
+  const std::size_t columns = mysql_stmt_field_count(&statement);
   ResultBuffers buffers(columns);
-  check(mysql_stmt_bind_result(statement, buffers.binds()) == 0);
+  check(mysql_stmt_bind_result(&statement, buffers.binds()) == 0, statement);
   std::vector<Row> rows;
   while (true) {
-    const int fetched = mysql_stmt_fetch(statement);
+    const int fetched = mysql_stmt_fetch(&statement);
     if (fetched == MYSQL_NO_DATA) return rows;
-    check(fetched == 0 || fetched == MYSQL_DATA_TRUNCATED);
+    check(fetched == 0 || fetched == MYSQL_DATA_TRUNCATED, statement);
     Row& row = rows.emplace_back(columns);
     for (std::size_t i = 0; i < columns; ++i)
-      check(buffers.read(statement, i, row[i]));
+      check(buffers.read(&statement, i, row[i]), statement);
   }
 }
 

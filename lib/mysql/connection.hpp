@@ -4,6 +4,7 @@
 #include "mysql/settings.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +35,9 @@ class Connection {
   /// statement. Takes at most settings.read_timeout for each answer of the server.
   std::vector<Row> query(const char* sql, const std::vector<std::string_view>& parameters);
 
+  /// The same for a statement that writes; gives back how many rows it changed.
+  std::uint64_t execute(const char* sql, const std::vector<std::string_view>& parameters);
+
   [[nodiscard]] bool was_used() const { return used_; }
   [[nodiscard]] const Host& host() const { return host_; }
 
@@ -45,6 +49,8 @@ class Connection {
   using Statement = std::unique_ptr<st_mysql_stmt, Close>;
 
   st_mysql_stmt& prepared(const char* sql);
+  st_mysql_stmt& run(const char* sql, const std::vector<std::string_view>& parameters);
+  void check(bool ok, st_mysql_stmt& statement) const;
 
   Host host_;
   std::unique_ptr<st_mysql, Close> handle_;

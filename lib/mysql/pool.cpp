@@ -5,7 +5,7 @@
 
 namespace extmail::mysql {
 
-Pool::Pool(Settings settings, const Clock& clock, Log& log)
+Pool::Pool(std::shared_ptr<const Settings> settings, const Clock& clock, Log& log)
     : settings_(std::move(settings)), clock_(clock), log_(log) {}
 
 std::optional<Row> Pool::query_row(const char* sql, const std::vector<std::string_view>& parameters,
@@ -50,10 +50,10 @@ std::unique_ptr<Connection> Pool::acquire(Deadline deadline) {
   // this.
   if (clock_.now() >= deadline) throw DatabaseError(DatabaseError::Kind::Busy, "the lookup took too long");
   std::unique_lock lock(mutex_);
-  while (idle_.empty() && in_use_ >= settings_.connections) {
+  while (idle_.empty() && in_use_ >= settings_->connections) {
     if (released_.wait_until(lock, deadline) == std::cv_status::timeout) {
       throw DatabaseError(DatabaseError::Kind::Busy,
-                          "all " + std::to_string(settings_.connections) +
+                          "all " + std::to_string(settings_->connections) +
                               " database connections are busy; raise database_connections");
     }
   }
@@ -66,7 +66,7 @@ std::unique_ptr<Connection> Pool::acquire(Deadline deadline) {
   if (is_down_) {
     if (clock_.now() < retry_at_) throw DatabaseError(last_kind_, last_error_);
     // This request tries; those that come while it does fail at once.
-    retry_at_ = clock_.now() + settings_.connect_timeout * settings_.hosts.size() + settings_.back_off;
+    retry_at_ = clock_.now() + settings_->connect_timeout * settings_->hosts.size() + settings_->back_off;
   }
   ++in_use_;
   lock.unlock();
@@ -81,9 +81,9 @@ std::unique_ptr<Connection> Pool::acquire(Deadline deadline) {
 
 std::unique_ptr<Connection> Pool::connect() {
   std::optional<DatabaseError> first_error;
-  for (const Host& host : settings_.hosts) {
+  for (const Host& host : settings_->hosts) {
     try {
-      auto connection = std::make_unique<Connection>(host, settings_);
+      auto connection = std::make_unique<Connection>(host, *settings_);
       mark_up(host);
       return connection;
     } catch (const DatabaseError& error) {
@@ -119,7 +119,7 @@ void Pool::mark_up(const Host& host) {
 void Pool::mark_down(const DatabaseError& error) {
   {
     const std::lock_guard lock(mutex_);
-    retry_at_ = clock_.now() + settings_.back_off;
+    retry_at_ = clock_.now() + settings_->back_off;
     last_error_ = error.what();
     last_kind_ = error.kind();
     if (std::exchange(is_down_, true)) return;

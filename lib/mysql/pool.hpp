@@ -24,7 +24,7 @@ namespace extmail::mysql {
 class Pool {
  public:
   /// clock and log must outlive the pool.
-  Pool(Settings settings, const Clock& clock, Log& log);
+  Pool(std::shared_ptr<const Settings> settings, const Clock& clock, Log& log);
 
   /// Runs work on a connection; a second time, on a new one, if a connection that had idled turned out lost:
   /// safe, because work only reads.
@@ -44,7 +44,7 @@ class Pool {
   void mark_up(const Host& host);
   void mark_down(const DatabaseError& error);
 
-  const Settings settings_;
+  const std::shared_ptr<const Settings> settings_;
   const Clock& clock_;
   Log& log_;
 

@@ -19,6 +19,8 @@ struct Host {
   unsigned port = 0;
 
   [[nodiscard]] std::string text() const;
+
+  bool operator==(const Host&) const = default;
 };
 
 /// Empty when text has neither form. `tcp:host` takes port 3306; an IPv6 address stands in brackets.
@@ -34,6 +36,8 @@ struct Settings {
   std::chrono::seconds read_timeout{5};
   /// After a failed connect, requests fail at once for this long instead of each waiting for its own connect.
   std::chrono::milliseconds back_off{500};
+
+  bool operator==(const Settings&) const = default;
 };
 
 }  // namespace extmail::mysql

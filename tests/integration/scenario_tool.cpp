@@ -53,7 +53,7 @@ int check(const std::string& socket, const std::string& database, const std::str
 
   const SystemClock clock;
   tests::RecordingLog log;
-  mysql::Pool pool(std::move(settings), clock, log);
+  mysql::Pool pool(std::make_shared<const mysql::Settings>(std::move(settings)), clock, log);
   const mysql::MysqlDirectory directory(pool);
   const AddressMaps maps(directory, clock, kSettings);
   int differences = 0;

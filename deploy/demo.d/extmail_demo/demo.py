@@ -92,6 +92,7 @@ class Demo:
         self.mariadb.sql(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4", database="mysql")
         sql = SOURCE / "sql"
         self.mariadb.load(sql / "extmail.sql")
+        self.mariadb.load(sql / "change_log.sql")
         passwords = {
             f"{each.name}_password": each.database_password for each in (self.mapd, self.authd, self.policyd)
         }

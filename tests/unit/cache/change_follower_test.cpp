@@ -62,9 +62,10 @@ TEST_CASE("Without a log the database is probed until there is one") {
   Site site;
   site.database->lack_log(true);
   site.round();
-  CHECK(site.log.has(
-      "change_log_missing: changes in the database show after cache_ttl only: its change log or a "
-      "trigger is missing; load sql/change_log.sql"));
+  CHECK(
+      site.log.has("change_log_missing: changes in the database show after cache_ttl only: a trigger of its "
+                   "change log is missing; "
+                   "load sql/change_log.sql, then sql/grants.sql"));
   CHECK_FALSE(site.freshness.follows_log());
   site.database->lack_log(false);
   site.round();

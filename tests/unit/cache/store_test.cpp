@@ -139,15 +139,16 @@ TEST_CASE("A row that changes while it is fetched is not kept") {
 TEST_CASE("While the database is away what is known is served, and the rest is a temporary failure") {
   const bool lacks_log = GENERATE(false, true);
   Site site(lacks_log);
-  CHECK(site.ask("alice@test.com").get() == "1S of ours");
   CHECK(site.ask("nobody@test.com").get() == "none");
+  CHECK(site.ask("alice@test.com").get() == "1S of ours");
   site.database->fail_with(Outcome::TemporaryFailure);
   Site::wait_until([&] { return site.store->statistics().is_away; });
   Site::wait_until([&] {
     REQUIRE(site.ask("alice@test.com").get() == "1S of ours");
-    REQUIRE(site.ask("nobody@test.com").get() == "none");
     return site.store->statistics().stale > 0;
   });
+  // Without a log it may have been made since, and would bounce its mail.
+  CHECK(site.ask("nobody@test.com").get() == (lacks_log ? "the database is away" : "none"));
   CHECK(site.ask("bob@test.com").get() == "the database is away");
   CHECK(site.log.has("serving_stale"));
 

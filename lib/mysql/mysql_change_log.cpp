@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "mysql/mysql_change_log.hpp"
+
+#include "mysql/columns.hpp"
+#include "mysql/error.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace extmail::mysql {
+namespace {
+
+constexpr const char* kTriggersSql = "SELECT extmail_change_triggers()";
+constexpr const char* kNewestSql = "SELECT COALESCE(MAX(id), 0) FROM extmail_change_log";
+const std::string kReadSql = "SELECT id, kind, name FROM extmail_change_log WHERE id > ? ORDER BY id LIMIT " +
+                             std::to_string(ChangeLog::kMaxPage);
+
+// A day is far more than any reader lags behind. The newest row stays: a server that restarts takes its next id from it.
+constexpr const char* kPruneSql =
+    "DELETE FROM extmail_change_log WHERE written < NOW() - INTERVAL 1 DAY AND id < ? ORDER BY id LIMIT 1000";
+
+constexpr std::int64_t kTriggers = 9;
+constexpr int kMaxPruneStatements = 100;
+
+std::unique_ptr<Connection> connect(const Settings& settings) {
+  std::optional<DatabaseError> first_error;
+  for (const Host& host : settings.hosts) {
+    try {
+      return std::make_unique<Connection>(host, settings);
+    } catch (const DatabaseError& error) {
+      if (!first_error) first_error = error;
+    }
+  }
+  throw first_error.value_or(
+      DatabaseError(DatabaseError::Kind::Misconfigured, "no database host is configured"));
+}
+
+std::int64_t query_number(Connection& connection, const char* sql) {
+  auto rows = connection.query(sql, {});
+  return rows.empty() ? 0 : Columns(std::move(rows.front())).number().value_or(0);
+}
+
+std::optional<Table> table_of(std::int64_t kind) {
+  switch (kind) {
+    case 0:
+      return Table::Domain;
+    case 1:
+      return Table::Mailbox;
+    case 2:
+      return Table::Alias;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Answer<std::uint64_t> MysqlChangeLog::open(Deadline) {
+  try {
+    connection_.reset();
+    connection_ = connect(*settings_);
+    if (query_number(*connection_, kTriggersSql) < kTriggers) return Answer<std::uint64_t>::not_found();
+    return Answer<std::uint64_t>::found(static_cast<std::uint64_t>(query_number(*connection_, kNewestSql)));
+  } catch (const DatabaseError& error) {
+    connection_.reset();
+    return failed<std::uint64_t>(error);
+  }
+}
+
+Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadline) {
+  using Changes = std::vector<Change>;
+  if (!connection_) return Answer<Changes>::temporary_failure("the change log is not open");
+  try {
+    const std::string after = std::to_string(id);
+    Changes changes;
+    for (auto& row : connection_->query(kReadSql.c_str(), {after})) {
+      Columns columns(std::move(row));
+      const auto number = columns.number().value_or(0);
+      const auto table = table_of(columns.number().value_or(-1));
+      if (table) changes.push_back({static_cast<std::uint64_t>(number), *table, columns.text()});
+    }
+    return Answer<Changes>::found(std::move(changes));
+  } catch (const DatabaseError& error) {
+    connection_.reset();
+    return failed<Changes>(error);
+  }
+}
+
+void MysqlChangeLog::prune(Deadline deadline) {
+  if (!connection_) return;
+  try {
+    const std::string newest = std::to_string(query_number(*connection_, kNewestSql));
+    for (int i = 0; i < kMaxPruneStatements && Deadline::clock::now() < deadline; ++i) {
+      if (connection_->execute(kPruneSql, {newest}) == 0) return;
+    }
+  } catch (const DatabaseError&) {
+    connection_.reset();
+  }
+}
+
+}  // namespace extmail::mysql

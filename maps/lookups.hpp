@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cache/store.hpp"
+#include "core/address_maps.hpp"
+#include "core/log.hpp"
+#include "maps/map_table.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace extmail::maps {
+
+/// Answers one map's question by name, for whichever protocol it came in.
+///
+/// An unknown map is PermanentFailure with the names of the known ones. Permanent failures are logged with their key.
+/// Threads: members are called on the network thread.
+class Lookups {
+ public:
+  /// store, clock and log must outlive the lookups.
+  Lookups(cache::Store& store, AddressMaps::Settings settings, const Clock& clock, Log& log);
+
+  /// Takes effect for the next lookup.
+  void replace_settings(AddressMaps::Settings settings);
+
+  /// Calls reply(Answer<std::string>) once, at once or later on another thread: see cache::Store::ask().
+  template <typename Reply>
+  void find(std::string_view map, std::string_view key, Reply reply) {
+    const Lookup lookup = find_map(map);
+    if (lookup == nullptr) return reply(unknown(map));
+    store_.ask(Question{lookup, std::string(key), settings_, clock_},
+               [&log = log_, map = std::string(map), key = std::string(key),
+                reply = std::move(reply)](const Answer<std::string>& answer) mutable {
+                 if (answer.outcome() == Outcome::PermanentFailure) complain(log, map, key, answer);
+                 reply(answer);
+               });
+  }
+
+ private:
+  struct Question {
+    Lookup lookup;
+    std::string key;
+    std::shared_ptr<const AddressMaps::Settings> settings;
+    const Clock& clock;
+
+    Answer<std::string> operator()(const Directory& directory) const {
+      const AddressMaps maps(directory, clock, *settings);
+      return (maps.*lookup)(key, {});
+    }
+  };
+
+  [[nodiscard]] Answer<std::string> unknown(std::string_view map) const;
+  static void complain(Log& log, const std::string& map, const std::string& key,
+                       const Answer<std::string>& answer);
+
+  cache::Store& store_;
+  std::shared_ptr<const AddressMaps::Settings> settings_;
+  const Clock& clock_;
+  Log& log_;
+};
+
+}  // namespace extmail::maps
