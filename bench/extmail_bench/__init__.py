@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Measurements side by side with the peers: see bench/README.md."""
