@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/main.hpp"
 
+#include "cache/snapshot_keeper.hpp"
 #include "cache/store.hpp"
 #include "core/clock.hpp"
 #include "daemon/shared_settings.hpp"
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ struct Config {
   daemon::MailRules mail;
   std::shared_ptr<const mysql::Settings> database;
   cache::Store::Settings cache;
+  std::string snapshot;  ///< a file; empty for none
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
 };
@@ -47,6 +50,9 @@ Config read_config(const std::string& path) {
   config.database = std::make_shared<const mysql::Settings>(daemon::read_database(file, mapd));
   config.cache = read_cache(mapd);
   config.cache.connections = config.database->connections;
+  config.snapshot = mapd.text("snapshot", "");
+  if (!config.snapshot.empty() && config.snapshot.front() != '/')
+    mapd.complain("snapshot", "must be an absolute path");
   config.server = daemon::read_server(mapd);
   config.listeners = daemon::read_listeners(mapd, {"socketmap"});
   daemon::ignore_other_daemons(file, "mapd");
@@ -66,8 +72,14 @@ AddressMaps::Settings map_settings(const Config& config) {
 
 void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
+  const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
   cache::Store store(config.cache, open_database(config.database, clock, log), clock, log);
+  std::optional<cache::SnapshotKeeper> keeper;
+  if (!config.snapshot.empty()) {
+    cache::load_snapshot(config.snapshot, store, config.cache.freshness.max_stale, started, log);
+    keeper.emplace(config.snapshot, store, clock, log);
+  }
   Lookups lookups(store, map_settings(config), clock, log);
   SocketmapProtocol socketmap(lookups, log);
   for (const auto& settings : config.listeners)

@@ -209,3 +209,35 @@ class TestWithoutTheLog:
                 await_answer(maps, address, "NOTFOUND")
         finally:
             administrator.run(f"REVOKE {rights.replace(' TO ', ' FROM ')}", f"DROP DATABASE {name}")
+
+
+class TestASnapshot:
+    def test_serves_while_the_database_is_away_at_the_start(
+        self, site: Site, accounts: Accounts, extra_daemon: Callable[[str], ExtraDaemon]
+    ) -> None:
+        user = accounts.mailbox(f"kept@{DOMAIN}")
+        daemon = extra_daemon("mapd")
+        file = daemon.folder / "rows"
+        daemon.change("[mapd]", f'[mapd]\nsnapshot = "{file}"')
+        daemon.start()
+        with Socketmap(str(daemon.socket)) as maps:
+            wait_until(lambda: maps.ask("virtual_mailbox_maps", user.address).startswith("OK "), "the mailbox")
+            assert maps.ask("virtual_mailbox_maps", f"nobody@{DOMAIN}").startswith("NOTFOUND")
+        daemon.stop()
+        assert file.stat().st_mode & 0o777 == 0o600
+
+        daemon.change(f'"unix:{site.env["MYSQL_SOCKET"]}"', '"unix:/nowhere/mysqld.sock"')
+        daemon.start()
+        daemon.log.wait_for("snapshot_loaded: ")
+        with Socketmap(str(daemon.socket)) as maps:
+            assert maps.ask("virtual_mailbox_maps", user.address).startswith("OK ")
+            # That nobody is there may have changed since.
+            assert maps.ask("virtual_mailbox_maps", f"nobody@{DOMAIN}").startswith("TEMP ")
+            assert maps.ask("virtual_mailbox_maps", f"stranger@{DOMAIN}").startswith("TEMP ")
+        daemon.stop()
+
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+        daemon.start()
+        daemon.log.wait_for("snapshot_refused: ", "is damaged")
+        with Socketmap(str(daemon.socket)) as maps:
+            assert maps.ask("virtual_mailbox_maps", user.address).startswith("TEMP ")
