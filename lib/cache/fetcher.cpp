@@ -78,6 +78,7 @@ Fetcher::~Fetcher() {
 }
 
 void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter> waiter) {
+  bool needs_thread = false;
   {
     const std::lock_guard lock(mutex_);
     Key name(table, key);
@@ -90,11 +91,12 @@ void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter>
       flight->waiters.push_back(std::move(waiter));
       queue_.push_back(flight);
       current_.emplace(std::move(name), std::move(flight));
+      needs_thread = running_ == 0 || !has_watcher_ || queue_.size() >= RecordSource::kMaxBatch;
     }
   }
   if (waiter) {
     waiter->fetched(table, key, failed(table, "too many keys wait for the database"));
-  } else {
+  } else if (needs_thread) {
     has_work_.notify_one();
   }
 }
@@ -125,14 +127,31 @@ void Fetcher::work() {
     std::shared_ptr<const RecordSource> source;
     {
       std::unique_lock lock(mutex_);
-      has_work_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
-      if (is_stopping_) return;
+      if (!await_turn(lock)) return;
       flights = take_batch();
       source = source_;
+      ++running_;
     }
     const Time asked = clock_.now();
     land(flights, ask(*source, flights), asked);
   }
+}
+
+bool Fetcher::await_turn(std::unique_lock<std::mutex>& lock) {
+  while (!is_stopping_) {
+    const bool is_urgent = running_ == 0 || queue_.size() >= RecordSource::kMaxBatch;
+    if (!queue_.empty() && is_urgent) return true;
+    if (queue_.empty() || has_watcher_) {
+      has_work_.wait(lock);
+      continue;
+    }
+    const Time due = queue_.front()->asked + kLinger;
+    if (clock_.now() >= due) return true;
+    has_watcher_ = true;
+    has_work_.wait_until(lock, due);
+    has_watcher_ = false;
+  }
+  return false;
 }
 
 Fetcher::Flights Fetcher::take_batch() {
@@ -178,6 +197,7 @@ void Fetcher::land(const Flights& flights, const std::vector<Row>& rows, Time as
   std::vector<std::vector<std::shared_ptr<Waiter>>> waiters(flights.size());
   {
     const std::lock_guard lock(mutex_);
+    --running_;
     ++statistics_.queries;
     statistics_.keys += flights.size();
     if (is_failure(*rows.front())) ++statistics_.failures;
