@@ -25,14 +25,14 @@ MailboxRecord mailbox(const std::string& username, const std::string& quota = "1
 
 /// A store on a database of one domain with two mailboxes, seen by real time: it runs threads of its own.
 struct Site {
-  explicit Site(bool lacks_log = false) {
+  explicit Site(bool lacks_log = false, std::size_t connections = 1) {
     database->lack_log(lacks_log);
     database->put(DomainRecord{"test.com", true, "", {}, ""});
     database->put(mailbox("alice@test.com"));
     database->put(mailbox("bob@test.com"));
     Store::Settings settings;
     settings.freshness.ttl = 1s;
-    settings.connections = 1;
+    settings.connections = connections;
     store.emplace(settings, Store::Database{database, database}, clock, log);
     // The first round drops what changed last, so it has to be over.
     wait_until([&] { return lacks_log || store->statistics().changes.newest_id == 3; });
@@ -104,6 +104,20 @@ TEST_CASE("Those who ask for one key while it is fetched share its query, other 
   queries.erase(queries.begin(), queries.begin() + static_cast<std::ptrdiff_t>(before));
   std::erase(queries, std::vector<std::string>{"test.com"});
   CHECK(queries == Queries{{"alice@test.com"}, {"bob@test.com", "carol@test.com"}});
+}
+
+TEST_CASE("A key does not wait for a slow query of others") {
+  Site site(false, 2);
+  CHECK(site.ask("warm-up@test.com").get() == "none");
+  site.database->hold();
+  const auto before = site.database->queries().size();
+  auto slow = site.ask("alice@test.com");
+  site.database->await_queries(before + 1);
+  auto other = site.ask("bob@test.com");
+  site.database->await_queries(before + 2);
+  CHECK(slow.wait_for(0s) == std::future_status::timeout);
+  site.database->release();
+  CHECK(other.get() == "1S of ours");
 }
 
 TEST_CASE("A change is seen within a second") {
