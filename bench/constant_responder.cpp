@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -55,14 +56,14 @@ int fail(std::string_view what) {
 int main(int argc, char** argv) {
   sockaddr_un address{};
   if (argc != 3 || std::strlen(argv[1]) >= sizeof address.sun_path) {
-    std::fputs("usage: constant_responder SOCKET ANSWER\n", stderr);
+    std::cerr << "usage: constant_responder SOCKET ANSWER\n";
     return 2;
   }
   const std::string answer = std::string("OK ") + argv[2];
   const std::string reply = std::to_string(answer.size()) + ':' + answer + ',';
 
   address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, argv[1]);
+  std::memcpy(address.sun_path, argv[1], std::strlen(argv[1]) + 1);
   const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return fail(argv[1]);

@@ -78,6 +78,7 @@ Fetcher::~Fetcher() {
 }
 
 void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter> waiter) {
+  bool is_full = false;
   bool needs_thread = false;
   {
     const std::lock_guard lock(mutex_);
@@ -86,15 +87,16 @@ void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter>
       it->second->waiters.push_back(std::move(waiter));
       return;
     }
-    if (queue_.size() < kMaxWaiting) {
+    is_full = queue_.size() >= kMaxWaiting;
+    if (!is_full) {
       auto flight = std::make_shared<Flight>(Flight{table, key, clock_.now(), {}});
-      flight->waiters.push_back(std::move(waiter));
+      flight->waiters.push_back(waiter);
       queue_.push_back(flight);
       current_.emplace(std::move(name), std::move(flight));
       needs_thread = running_ == 0 || !has_watcher_ || queue_.size() >= RecordSource::kMaxBatch;
     }
   }
-  if (waiter) {
+  if (is_full) {
     waiter->fetched(table, key, failed(table, "too many keys wait for the database"));
   } else if (needs_thread) {
     has_work_.notify_one();

@@ -23,9 +23,9 @@ HashKey make_key() {
 }  // namespace
 
 std::uint64_t keyed_hash(std::string_view text) {
-  static const HashKey kKey = make_key();
+  static const HashKey key = make_key();
   std::array<unsigned char, crypto_shorthash_BYTES> hash{};
-  crypto_shorthash(hash.data(), bytes_of(text), text.size(), kKey.data());
+  crypto_shorthash(hash.data(), bytes_of(text), text.size(), key.data());
   std::uint64_t number = 0;
   static_assert(sizeof number == hash.size());
   std::memcpy(&number, hash.data(), hash.size());

@@ -19,9 +19,10 @@ constexpr std::array<std::size_t, 4> kSizes{1, 4, 16, RecordSource::kMaxBatch};
 using Statements = std::array<std::string, kSizes.size()>;
 
 Statements statements(const std::string& columns, const std::string& table, const std::string& key) {
+  const std::string start = "SELECT " + columns + " FROM " + table + " WHERE " + key + " IN (?";
   Statements all;
   for (std::size_t i = 0; i < kSizes.size(); ++i) {
-    all[i] = "SELECT " + columns + " FROM " + table + " WHERE " + key + " IN (?";
+    all[i] = start;
     for (std::size_t more = 1; more < kSizes[i]; ++more)
       all[i] += ",?";
     all[i] += ')';

@@ -6,6 +6,7 @@
 #include "support/fake_directory.hpp"
 #include "support/recording_log.hpp"
 
+#include <array>
 #include <future>
 #include <string>
 #include <vector>
@@ -89,9 +90,9 @@ TEST_CASE("Those who ask for one key while it is fetched share its query, other 
   CHECK(site.ask("warm-up@test.com").get() == "none");
   site.database->hold();
   const auto before = site.database->queries().size();
-  std::vector<std::future<std::string>> first;
-  for (int i = 0; i < 5; ++i)
-    first.push_back(site.ask("alice@test.com"));
+  std::array<std::future<std::string>, 5> first;
+  for (auto& one : first)
+    one = site.ask("alice@test.com");
   site.database->await_queries(before + 1);
   auto bob = site.ask("bob@test.com");
   auto carol = site.ask("carol@test.com");
