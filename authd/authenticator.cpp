@@ -58,7 +58,8 @@ Authenticator::Evidence Authenticator::look_up(std::string_view user, Deadline d
   const auto address = parse_address(user);
   if (!address) return evidence;
   evidence.mailbox = directory_.find_mailbox(address->text(), deadline);
-  if (evidence.mailbox.is_found()) evidence.password = passwords_.find_password(address->text(), deadline);
+  if (evidence.mailbox.is_found())
+    evidence.password = passwords_.find_password(fold_case(evidence.mailbox.value().username), deadline);
   return evidence;
 }
 

@@ -6,6 +6,7 @@
 #include "authd/saslauthd_protocol.hpp"
 #include "authd/service.hpp"
 #include "core/clock.hpp"
+#include "core/idn.hpp"
 #include "daemon/shared_settings.hpp"
 #include "mysql/mysql_directory.hpp"
 #include "mysql/pool.hpp"
@@ -24,7 +25,7 @@ namespace extmail::authd {
 namespace {
 
 struct Config {
-  daemon::MailRules mail;
+  MailRules mail;
   mysql::Settings database;
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
@@ -79,7 +80,8 @@ class Accounts {
  public:
   Accounts(Config config, const Clock& clock, Log& log)
       : pool_(std::make_shared<const mysql::Settings>(std::move(config.database)), clock, log),
-        directory_(pool_),
+        rows_(pool_),
+        directory_(rows_),
         passwords_(pool_),
         authenticator_(directory_, passwords_, clock, log, {config.mail.access, config.mail.location}) {}
 
@@ -90,7 +92,8 @@ class Accounts {
 
  private:
   mysql::Pool pool_;
-  mysql::MysqlDirectory directory_;
+  mysql::MysqlDirectory rows_;
+  IdnDirectory directory_;
   mysql::MysqlPasswordDirectory passwords_;
   Authenticator authenticator_;
 };

@@ -3,14 +3,11 @@
 
 namespace extmail::maps {
 
-Lookups::Lookups(cache::Store& store, AddressMaps::Settings settings, const Clock& clock, Log& log)
-    : store_(store),
-      settings_(std::make_shared<const AddressMaps::Settings>(std::move(settings))),
-      clock_(clock),
-      log_(log) {}
+Lookups::Lookups(cache::Store& store, MailRules rules, const Clock& clock, Log& log)
+    : store_(store), rules_(std::make_shared<const MailRules>(std::move(rules))), clock_(clock), log_(log) {}
 
-void Lookups::replace_settings(AddressMaps::Settings settings) {
-  settings_ = std::make_shared<const AddressMaps::Settings>(std::move(settings));
+void Lookups::replace_rules(MailRules rules) {
+  rules_ = std::make_shared<const MailRules>(std::move(rules));
 }
 
 Answer<std::string> Lookups::unknown(std::string_view map) const {

@@ -3,7 +3,9 @@
 
 #include "cache/store.hpp"
 #include "core/address_maps.hpp"
+#include "core/idn.hpp"
 #include "core/log.hpp"
+#include "core/mail_rules.hpp"
 #include "maps/map_table.hpp"
 
 #include <memory>
@@ -20,17 +22,17 @@ namespace extmail::maps {
 class Lookups {
  public:
   /// store, clock and log must outlive the lookups.
-  Lookups(cache::Store& store, AddressMaps::Settings settings, const Clock& clock, Log& log);
+  Lookups(cache::Store& store, MailRules rules, const Clock& clock, Log& log);
 
   /// Takes effect for the next lookup.
-  void replace_settings(AddressMaps::Settings settings);
+  void replace_rules(MailRules rules);
 
   /// Calls reply(Answer<std::string>) once, at once or later on another thread: see cache::Store::ask().
   template <typename Reply>
   void find(std::string_view map, std::string_view key, Reply reply) {
     const Lookup lookup = find_map(map);
     if (lookup == nullptr) return reply(unknown(map));
-    store_.ask(Question{lookup, std::string(key), settings_, clock_},
+    store_.ask(Question{lookup, std::string(key), rules_, clock_},
                [&log = log_, map = std::string(map), key = std::string(key),
                 reply = std::move(reply)](const Answer<std::string>& answer) mutable {
                  if (answer.outcome() == Outcome::PermanentFailure) complain(log, map, key, answer);
@@ -42,11 +44,12 @@ class Lookups {
   struct Question {
     Lookup lookup;
     std::string key;
-    std::shared_ptr<const AddressMaps::Settings> settings;
+    std::shared_ptr<const MailRules> rules;
     const Clock& clock;
 
     Answer<std::string> operator()(const Directory& directory) const {
-      const AddressMaps maps(directory, clock, *settings);
+      const IdnDirectory either_form(directory);
+      const AddressMaps maps(either_form, clock, *rules);
       return (maps.*lookup)(key, {});
     }
   };
@@ -56,7 +59,7 @@ class Lookups {
                        const Answer<std::string>& answer);
 
   cache::Store& store_;
-  std::shared_ptr<const AddressMaps::Settings> settings_;
+  std::shared_ptr<const MailRules> rules_;
   const Clock& clock_;
   Log& log_;
 };

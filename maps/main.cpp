@@ -23,7 +23,7 @@ namespace extmail::maps {
 namespace {
 
 struct Config {
-  daemon::MailRules mail;
+  MailRules mail;
   std::shared_ptr<const mysql::Settings> database;
   cache::Store::Settings cache;
   std::string snapshot;  ///< a file; empty for none
@@ -66,10 +66,6 @@ cache::Store::Database open_database(const std::shared_ptr<const mysql::Settings
           std::make_shared<mysql::MysqlChangeLog>(settings)};
 }
 
-AddressMaps::Settings map_settings(const Config& config) {
-  return {config.mail.access, config.mail.recipient_delimiter};
-}
-
 void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
   const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
@@ -80,7 +76,7 @@ void serve(const std::string& path, Config config, Log& log) {
     cache::load_snapshot(config.snapshot, store, config.cache.freshness.max_stale, started, log);
     keeper.emplace(config.snapshot, store, clock, log);
   }
-  Lookups lookups(store, map_settings(config), clock, log);
+  Lookups lookups(store, config.mail, clock, log);
   SocketmapProtocol socketmap(lookups, log);
   for (const auto& settings : config.listeners)
     server.listen(settings.listener, socketmap);
@@ -91,7 +87,7 @@ void serve(const std::string& path, Config config, Log& log) {
   server.run([&] {
     daemon::reload(log, [&] {
       Config fresh = read_config(path);
-      lookups.replace_settings(map_settings(fresh));
+      lookups.replace_rules(std::move(fresh.mail));
       if (*fresh.database == *config.database) return;
       config.database = fresh.database;
       store.replace(open_database(config.database, clock, log));

@@ -2,6 +2,7 @@
 #include "daemon/main.hpp"
 
 #include "core/clock.hpp"
+#include "core/idn.hpp"
 #include "daemon/shared_settings.hpp"
 #include "mysql/mysql_directory.hpp"
 #include "mysql/pool.hpp"
@@ -21,7 +22,7 @@ namespace {
 constexpr std::size_t kMaxQueued = 4096;
 
 struct Config {
-  daemon::MailRules mail;
+  MailRules mail;
   mysql::Settings database;
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
@@ -50,9 +51,9 @@ class Policy {
  public:
   Policy(Config config, const Clock& clock, Log& log)
       : pool_(std::make_shared<const mysql::Settings>(std::move(config.database)), clock, log),
-        directory_(pool_),
-        rules_(directory_, clock, log,
-               {{config.mail.access, config.mail.recipient_delimiter}, config.on_failure}) {}
+        rows_(pool_),
+        directory_(rows_),
+        rules_(directory_, clock, log, {config.mail, config.on_failure}) {}
 
   static std::shared_ptr<const Rules> make(Config config, const Clock& clock, Log& log) {
     const auto whole = std::make_shared<Policy>(std::move(config), clock, log);
@@ -61,7 +62,8 @@ class Policy {
 
  private:
   mysql::Pool pool_;
-  mysql::MysqlDirectory directory_;
+  mysql::MysqlDirectory rows_;
+  IdnDirectory directory_;
   Rules rules_;
 };
 

@@ -24,7 +24,7 @@ Rules::Rules(const Directory& directory, const Clock& clock, Log& log, Settings 
       clock_(clock),
       log_(log),
       settings_(std::move(settings)),
-      maps_(directory, clock, settings_.addresses) {}
+      maps_(directory, clock, settings_.mail) {}
 
 std::string Rules::decide(const wire::policy::Request& request, Deadline deadline) const {
   for (const auto rule : {&Rules::check_login, &Rules::check_recipient}) {
@@ -48,7 +48,7 @@ Verdict Rules::check_login(const wire::policy::Request& request, Deadline deadli
   const auto mailbox = directory_.find_mailbox(login->text(), deadline);
   if (mailbox.is_failure()) return Verdict::same_failure(mailbox);
   if (mailbox.is_found()) {
-    const Access access = may_log_in(mailbox.value(), "smtp", settings_.addresses.rules, clock_.today());
+    const Access access = may_log_in(mailbox.value(), "smtp", settings_.mail.access, clock_.today());
     if (access == Access::Allowed) return Verdict::not_found();
     return Verdict::found("REJECT 5.7.1 " + login->text() +
                           " may no longer send: " + std::string(describe(access)));

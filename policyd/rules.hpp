@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "core/access.hpp"
 #include "core/address_maps.hpp"
 #include "core/directory.hpp"
 #include "core/log.hpp"
+#include "core/mail_rules.hpp"
 #include "wire/policy.hpp"
 
 #include <string>
@@ -23,7 +23,7 @@ namespace extmail::policyd {
 class Rules {
  public:
   struct Settings {
-    AddressMaps::Settings addresses;
+    MailRules mail;
     std::string on_failure;  ///< an access(5) action, not empty
   };
 

@@ -49,7 +49,7 @@ using Targets = Answer<std::vector<std::string>>;
 
 std::vector<AddressMaps::Candidate> AddressMaps::candidates(const Address& address) const {
   std::vector<Candidate> found{{address, {}}};
-  auto split = split_extension(address.local, settings_.recipient_delimiter);
+  auto split = split_extension(address.local, rules_.recipient_delimiter);
   if (!split.extension.empty())
     found.push_back({{std::move(split.base), address.domain}, std::move(split.extension)});
   return found;
@@ -68,7 +68,7 @@ Targets AddressMaps::alias_targets(const Address& address, Deadline deadline) co
   if (!targets.is_found()) return targets;
   const auto domain = directory_.find_domain(address.domain, deadline);
   if (domain.is_failure()) return Targets::same_failure(domain);
-  if (domain.is_found() && !is_ours(domain.value(), settings_.rules, clock_.today()))
+  if (domain.is_found() && !is_ours(domain.value(), rules_.access, clock_.today()))
     return Targets::not_found();
   return targets;
 }
@@ -97,8 +97,9 @@ Answer<std::string> AddressMaps::virtual_mailbox_domains(std::string_view key, D
   if (!name) return Answer<std::string>::not_found();
   const auto domain = directory_.find_domain(*name, deadline);
   if (!domain.is_found()) return Answer<std::string>::same_failure(domain);
-  if (!is_ours(domain.value(), settings_.rules, clock_.today())) return Answer<std::string>::not_found();
-  return Answer<std::string>::found(domain.value().name);
+  const bool is_virtual =
+      is_ours(domain.value(), rules_.access, clock_.today()) && !is_relayed(domain.value());
+  return is_virtual ? Answer<std::string>::found(domain.value().name) : Answer<std::string>::not_found();
 }
 
 Answer<std::string> AddressMaps::virtual_mailbox_maps(std::string_view key, Deadline deadline) const {
@@ -107,7 +108,7 @@ Answer<std::string> AddressMaps::virtual_mailbox_maps(std::string_view key, Dead
   const auto mailbox = find_mailbox(*address, deadline);
   if (!mailbox.is_found()) return Answer<std::string>::same_failure(mailbox);
   const MailboxRecord& row = mailbox.value();
-  if (may_receive(row, settings_.rules, clock_.today()) != Access::Allowed)
+  if (may_receive(row, rules_.access, clock_.today()) != Access::Allowed)
     return Answer<std::string>::not_found();
   return Answer<std::string>::found(row.maildir.empty() ? row.username : row.maildir);
 }
@@ -120,18 +121,33 @@ Answer<std::string> AddressMaps::virtual_alias_maps(std::string_view key, Deadli
   return Answer<std::string>::found(join(targets.value()));
 }
 
+Answer<std::string> AddressMaps::refuse(const Address& address, Access access, std::string_view code,
+                                        std::string_view consequence, Deadline deadline) const {
+  if (access == Access::Allowed || access == Access::DomainNotOurs) return Answer<std::string>::not_found();
+  const auto targets = alias_targets(address, deadline);
+  if (targets.is_found()) return Answer<std::string>::not_found();
+  if (targets.is_failure()) return Answer<std::string>::same_failure(targets);
+  std::string text(code);
+  text += describe(access);
+  return Answer<std::string>::found(text += consequence);
+}
+
 Answer<std::string> AddressMaps::recipient_access(std::string_view key, Deadline deadline) const {
   const auto address = parse_address(key);
   if (!address) return Answer<std::string>::not_found();
   const auto mailbox = find_mailbox(*address, deadline);
   if (!mailbox.is_found()) return Answer<std::string>::same_failure(mailbox);
-  const Access access = may_receive(mailbox.value(), settings_.rules, clock_.today());
-  if (access == Access::Allowed || access == Access::DomainNotOurs) return Answer<std::string>::not_found();
-  const auto targets = alias_targets(*address, deadline);
-  if (targets.is_found()) return Answer<std::string>::not_found();
-  if (targets.is_failure()) return Answer<std::string>::same_failure(targets);
-  return Answer<std::string>::found("550 5.2.1 " + std::string(describe(access)) +
-                                    ", it does not accept mail");
+  const Access access = may_receive(mailbox.value(), rules_.access, clock_.today());
+  return refuse(*address, access, "550 5.2.1 ", ", it does not accept mail", deadline);
+}
+
+Answer<std::string> AddressMaps::sender_access(std::string_view key, Deadline deadline) const {
+  const auto address = parse_address(key);
+  if (!address) return Answer<std::string>::not_found();
+  const auto mailbox = find_mailbox(*address, deadline);
+  if (!mailbox.is_found()) return Answer<std::string>::same_failure(mailbox);
+  const Access access = may_log_in(mailbox.value(), "submission", rules_.access, clock_.today());
+  return refuse(*address, access, "550 5.7.1 ", ", it may not send mail", deadline);
 }
 
 Answer<std::string> AddressMaps::smtpd_sender_login_maps(std::string_view key, Deadline deadline) const {

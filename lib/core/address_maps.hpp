@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "core/access.hpp"
 #include "core/address.hpp"
 #include "core/directory.hpp"
+#include "core/mail_rules.hpp"
 
 #include <string>
 #include <string_view>
@@ -22,17 +22,12 @@ namespace extmail {
 /// Threads: const members may be called concurrently, and block as Directory does.
 class AddressMaps {
  public:
-  struct Settings {
-    AccessRules rules;
-    std::string recipient_delimiter;  ///< a set of characters, as in main.cf
-  };
-
   /// All three must outlive the maps, which cost nothing to make: one for each lookup is fine.
-  AddressMaps(const Directory& directory, const Clock& clock, const Settings& settings)
-      : directory_(directory), clock_(clock), settings_(settings) {}
-  AddressMaps(const Directory&, const Clock&, Settings&&) = delete;
+  AddressMaps(const Directory& directory, const Clock& clock, const MailRules& rules)
+      : directory_(directory), clock_(clock), rules_(rules) {}
+  AddressMaps(const Directory&, const Clock&, MailRules&&) = delete;
 
-  /// The domain, if it is ours.
+  /// The domain, if it is ours and not relayed.
   [[nodiscard]] Answer<std::string> virtual_mailbox_domains(std::string_view key, Deadline deadline) const;
 
   /// The mailbox's maildir as stored (its username if none is), if it may receive. Postfix's smtpd asks only
@@ -45,10 +40,33 @@ class AddressMaps {
   /// too.
   [[nodiscard]] Answer<std::string> virtual_alias_maps(std::string_view key, Deadline deadline) const;
 
+  /// The domain of ours that is relayed by MailRules::relay_transports, or the closest one above the key, as Postfix's
+  /// parent_domain_matches_subdomains has it. The first domain with a row decides, up to 16 labels above the key.
+  [[nodiscard]] Answer<std::string> relay_domains(std::string_view key, Deadline deadline) const;
+
+  /// The username of a mailbox that may receive; for the recipients of relay_domains.
+  [[nodiscard]] Answer<std::string> relay_recipient_maps(std::string_view key, Deadline deadline) const;
+
+  /// Where mail goes, for transport(5): by the mailbox's mailhost, else by domain.transport as stored, that of a relayed
+  /// domain above the key too. NotFound where none of these says anything, and for domains that are not ours.
+  /// PermanentFailure for a mailhost that is no host: it must not pass for a transport of its own.
+  [[nodiscard]] Answer<std::string> transport_maps(std::string_view key, Deadline deadline) const;
+
+  /// The mailbox's quota in bytes, 0 for none, as Postfix takes mailbox sizes.
+  [[nodiscard]] Answer<std::string> virtual_mailbox_limit_maps(std::string_view key, Deadline deadline) const;
+
+  /// Whose the mailbox's mail is. PermanentFailure where locate_mail() refuses the row.
+  [[nodiscard]] Answer<std::string> virtual_uid_maps(std::string_view key, Deadline deadline) const;
+  [[nodiscard]] Answer<std::string> virtual_gid_maps(std::string_view key, Deadline deadline) const;
+
   /// For a mailbox of ours that may not receive: the reply to its senders, as access(5) takes it. NotFound
   /// for all others, for unknown ones too (those are Postfix's to refuse), and where an alias takes the mail
   /// instead.
   [[nodiscard]] Answer<std::string> recipient_access(std::string_view key, Deadline deadline) const;
+
+  /// For a mailbox of ours that may not send: the reply to the client that uses its address as sender. NotFound for all
+  /// others, and where an alias of that name may be used by its members.
+  [[nodiscard]] Answer<std::string> sender_access(std::string_view key, Deadline deadline) const;
 
   /// The logins that may send as this address, separated by commas: its mailbox, and the mailboxes its alias
   /// leads to, through further aliases too, up to 100 addresses; beyond that it is PermanentFailure. Ownership
@@ -63,14 +81,24 @@ class AddressMaps {
   };
   [[nodiscard]] std::vector<Candidate> candidates(const Address& address) const;
 
+  [[nodiscard]] bool is_relayed(const DomainRecord& domain) const;
+
+  /// The domain's own row, or else that of the closest relayed one above it.
+  [[nodiscard]] Answer<DomainRecord> find_routed_domain(std::string_view name, Deadline deadline) const;
+
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(const Address& address, Deadline deadline) const;
+  [[nodiscard]] Answer<MailLocation> find_location(std::string_view key, Deadline deadline) const;
   [[nodiscard]] Answer<std::vector<std::string>> alias_targets(const Address& address,
                                                                Deadline deadline) const;
   [[nodiscard]] Answer<std::vector<std::string>> alias_rows(const Address& address, Deadline deadline) const;
 
+  /// The refusal of a mailbox that stands in the way of access, unless an alias takes its place.
+  [[nodiscard]] Answer<std::string> refuse(const Address& address, Access access, std::string_view code,
+                                           std::string_view consequence, Deadline deadline) const;
+
   const Directory& directory_;
   const Clock& clock_;
-  const Settings& settings_;
+  const MailRules& rules_;
 };
 
 }  // namespace extmail

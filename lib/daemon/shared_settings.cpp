@@ -102,7 +102,11 @@ MailRules read_mail(ConfigFile& file) {
       static_cast<std::uint32_t>(mail.integer("min_uid", rules.location.min_uid, 1, kMaxId));
   rules.location.min_gid =
       static_cast<std::uint32_t>(mail.integer("min_gid", rules.location.min_gid, 1, kMaxId));
-  rules.recipient_delimiter = mail.text("recipient_delimiter", "+");
+  rules.recipient_delimiter = mail.text("recipient_delimiter", rules.recipient_delimiter);
+  rules.mailhost_transport = mail.text("mailhost_transport", "");
+  if (!rules.mailhost_transport.empty() && rules.mailhost_transport.find("%h") == std::string::npos)
+    mail.complain("mailhost_transport", "must contain %h, where the host's name goes");
+  rules.relay_transports = mail.texts("relay_transports", {});
   rules.access.enforce_expiry = mail.choice("expiry", {"enforce", "ignore"}, "enforce") == "enforce";
   rules.access.enforce_domain_services = mail.flag("enforce_domain_services", false);
   return rules;

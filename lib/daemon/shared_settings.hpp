@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "core/access.hpp"
-#include "core/mail_location.hpp"
+#include "core/mail_rules.hpp"
 #include "daemon/config_file.hpp"
 #include "mysql/settings.hpp"
 #include "net/server.hpp"
@@ -12,13 +11,6 @@
 #include <vector>
 
 namespace extmail::daemon {
-
-/// What extmail.toml says in [mail], for all daemons.
-struct MailRules {
-  MailSettings location;
-  AccessRules access;
-  std::string recipient_delimiter;
-};
 
 /// A `[[daemon.listen]]` table.
 struct ListenSettings {

@@ -7,6 +7,7 @@
 //   status 1 if there are any
 
 #include "core/clock.hpp"
+#include "core/idn.hpp"
 #include "maps/map_table.hpp"
 #include "mysql/mysql_directory.hpp"
 #include "mysql/pool.hpp"
@@ -20,8 +21,6 @@ using namespace extmail;
 using namespace std::chrono_literals;
 
 namespace {
-
-const AddressMaps::Settings kSettings{{}, "+"};
 
 int print_sql() {
   tests::FakeDirectory directory;
@@ -55,7 +54,9 @@ int check(const std::string& socket, const std::string& database, const std::str
   tests::RecordingLog log;
   mysql::Pool pool(std::make_shared<const mysql::Settings>(std::move(settings)), clock, log);
   const mysql::MysqlDirectory directory(pool);
-  const AddressMaps maps(directory, clock, kSettings);
+  const MailRules rules = tests::scenario_rules();
+  const IdnDirectory either_form(directory);
+  const AddressMaps maps(either_form, clock, rules);
   int differences = 0;
   for (const auto& s : tests::scenarios()) {
     const auto answer = (maps.*maps::find_map(s.map))(s.key, clock.now() + 10s);

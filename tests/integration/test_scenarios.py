@@ -71,6 +71,7 @@ def test_postfix_gets_the_same_answers(
 ) -> None:
     mapd = extra_daemon("mapd")
     mapd.change('name = "extmail"', f'name = "{DATABASE}"')
+    mapd.change("[mail]\n", '[mail]\nmailhost_transport = "lmtp:inet:[%h]:24"\nrelay_transports = ["relay", "smtp"]\n')
     mapd.start()
     table = [line.split("\t") for line in run([tool, "table"]).output.splitlines()]
     assert len(table) > 40

@@ -35,6 +35,7 @@ HOME_OF = {
     "fmt/": "lib/daemon",
     "openssl/": "lib/core",
     "crypt.h": "lib/core",
+    "idn2.h": "lib/core",
     "unistr.h": "lib/core",
     "sodium.h": "lib/core",
     "sasl/": "sasl-auxprop",

@@ -68,18 +68,19 @@ AliasRecord& FakeDirectory::add_alias(const std::string& address, const std::str
 std::string FakeDirectory::sql() const {
   std::string script;
   for (const auto& [key, row] : domains_) {
-    script += std::string("INSERT INTO domain (domain, active, expiredate, ") + kFlagColumns + ") VALUES (" +
-              quoted(row.name) + ", " + flag(row.active) + ", " + date(row.expires) + ", " +
-              flags(row.disabled) + ");\n";
+    script += std::string("INSERT INTO domain (domain, active, transport, expiredate, ") + kFlagColumns +
+              ") VALUES (" + quoted(row.name) + ", " + flag(row.active) + ", " + quoted(row.transport) +
+              ", " + date(row.expires) + ", " + flags(row.disabled) + ");\n";
   }
   for (const auto& [key, row] : mailboxes_) {
-    script += std::string(
-                  "INSERT INTO mailbox (username, password, active, expiredate, maildir, homedir, quota, "
-                  "uidnumber, gidnumber, ") +
-              kFlagColumns + ") VALUES (" + quoted(row.username) + ", " + quoted(passwords_.at(key)) + ", " +
-              flag(row.active) + ", " + date(row.expires) + ", " + quoted(row.maildir) + ", " +
-              quoted(row.homedir) + ", " + quoted(row.quota) + ", " + number(row.uidnumber) + ", " +
-              number(row.gidnumber) + ", " + flags(row.disabled) + ");\n";
+    script +=
+        std::string(
+            "INSERT INTO mailbox (username, password, active, expiredate, maildir, homedir, mailhost, quota, "
+            "uidnumber, gidnumber, ") +
+        kFlagColumns + ") VALUES (" + quoted(row.username) + ", " + quoted(passwords_.at(key)) + ", " +
+        flag(row.active) + ", " + date(row.expires) + ", " + quoted(row.maildir) + ", " +
+        quoted(row.homedir) + ", " + quoted(row.mailhost) + ", " + quoted(row.quota) + ", " +
+        number(row.uidnumber) + ", " + number(row.gidnumber) + ", " + flags(row.disabled) + ");\n";
   }
   for (const auto& [key, row] : aliases_) {
     std::string targets;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/mail_rules.hpp"
 #include "support/fake_directory.hpp"
 
 #include <vector>
@@ -18,6 +19,9 @@ struct Scenario {
 
 /// test.com as the guide sets it up, with one of everything that can stand in the tables.
 void fill_with_scenarios(FakeDirectory& directory);
+
+/// The configuration that they are answered under.
+[[nodiscard]] MailRules scenario_rules();
 
 [[nodiscard]] const std::vector<Scenario>& scenarios();
 

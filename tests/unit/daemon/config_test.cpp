@@ -42,7 +42,7 @@ class Folder {
 };
 
 struct Settings {
-  daemon::MailRules mail;
+  MailRules mail;
   mysql::Settings database;
   std::vector<daemon::ListenSettings> listeners;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/address_maps.hpp"
 
+#include "core/idn.hpp"
 #include "maps/map_table.hpp"
 #include "support/catch.hpp"
 #include "support/fake_directory.hpp"
@@ -14,10 +15,13 @@ using tests::FakeDirectory;
 
 namespace {
 
-const AddressMaps::Settings kSettings{{}, "+"};
+const MailRules kRules = tests::scenario_rules();
 
-constexpr const char* kAddressMaps[] = {"virtual_mailbox_maps", "virtual_alias_maps",
-                                        "smtpd_sender_login_maps", "recipient_access"};
+constexpr const char* kAddressMaps[] = {"virtual_mailbox_maps",    "virtual_alias_maps",
+                                        "smtpd_sender_login_maps", "transport_maps",
+                                        "relay_recipient_maps",    "virtual_mailbox_limit_maps",
+                                        "virtual_uid_maps",        "virtual_gid_maps",
+                                        "recipient_access",        "sender_access"};
 
 Answer<std::string> ask(const AddressMaps& maps, const char* map, const char* key) {
   const auto lookup = maps::find_map(map);
@@ -31,7 +35,8 @@ TEST_CASE("Maps answer as Postfix would find in indexed tables") {
   FakeDirectory directory;
   tests::fill_with_scenarios(directory);
   const FakeClock clock;
-  const AddressMaps maps(directory, clock, kSettings);
+  const IdnDirectory either_form(directory);
+  const AddressMaps maps(either_form, clock, kRules);
   for (const auto& s : tests::scenarios()) {
     INFO(s.story << ": " << s.key);
     const auto answer = ask(maps, s.map, s.key);
@@ -50,7 +55,7 @@ TEST_CASE("Trouble in the directory is never 'not found'") {
     tests::fill_with_scenarios(directory);
     directory.fail_with(outcome);
     const FakeClock clock;
-    const AddressMaps maps(directory, clock, kSettings);
+    const AddressMaps maps(directory, clock, kRules);
     CHECK(maps.virtual_mailbox_domains("test.com", {}).outcome() == outcome);
     for (const char* map : kAddressMaps) {
       CHECK(ask(maps, map, "alice@test.com").outcome() == outcome);
@@ -63,7 +68,7 @@ TEST_CASE("Keys that no row can match cost no query") {
   FakeDirectory directory;
   directory.fail_with(Outcome::TemporaryFailure);
   const FakeClock clock;
-  const AddressMaps maps(directory, clock, kSettings);
+  const AddressMaps maps(directory, clock, kRules);
   for (const char* map : kAddressMaps) {
     for (const char* key : {"", "*", "[1.2.3.4]", "\"x@y\"@d"})
       CHECK(ask(maps, map, key).is_not_found());
@@ -75,8 +80,9 @@ TEST_CASE("Expiry is ignored where the configuration says so") {
   FakeDirectory directory;
   tests::fill_with_scenarios(directory);
   const FakeClock clock;
-  const AddressMaps::Settings settings{{.enforce_expiry = false, .enforce_domain_services = false}, "+"};
-  const AddressMaps maps(directory, clock, settings);
+  MailRules rules;
+  rules.access.enforce_expiry = false;
+  const AddressMaps maps(directory, clock, rules);
   CHECK(maps.virtual_mailbox_domains("gone.com", {}).is_found());
   CHECK(maps.virtual_mailbox_maps("late@test.com", {}).is_found());
 }
@@ -88,7 +94,39 @@ TEST_CASE("An endless chain of aliases is cut") {
     directory.add_alias("a" + std::to_string(i) + "@test.com", "a" + std::to_string(i + 1) + "@test.com");
   }
   const FakeClock clock;
-  const AddressMaps maps(directory, clock, kSettings);
+  const AddressMaps maps(directory, clock, kRules);
   CHECK(maps.smtpd_sender_login_maps("a0@test.com", {}).outcome() == Outcome::PermanentFailure);
   CHECK(directory.queries < 1000);
+}
+
+TEST_CASE("What a row may not choose is a permanent failure that names the row") {
+  FakeDirectory directory;
+  directory.add_domain("test.com");
+  const FakeClock clock;
+  const AddressMaps maps(directory, clock, kRules);
+  auto& mailbox = directory.add_mailbox("mallory@test.com");
+  for (const char* mailhost : {"store:25", "[10.0.0.1]", "a b", "store],smtp:[evil", "fd00::1::2"}) {
+    mailbox.mailhost = mailhost;
+    const auto answer = ask(maps, "transport_maps", "mallory@test.com");
+    CHECK(answer.outcome() == Outcome::PermanentFailure);
+    CHECK(answer.reason().find("mallory@test.com") != std::string::npos);
+  }
+  mailbox.mailhost = "fd00::1";
+  CHECK(ask(maps, "transport_maps", "mallory@test.com").value() == "lmtp:inet:[fd00::1]:24");
+  mailbox.uidnumber = 0;
+  CHECK(ask(maps, "virtual_uid_maps", "mallory@test.com").outcome() == Outcome::PermanentFailure);
+  mailbox.uidnumber = 2525;
+  mailbox.gidnumber = 0;
+  CHECK(ask(maps, "virtual_gid_maps", "mallory@test.com").outcome() == Outcome::PermanentFailure);
+}
+
+TEST_CASE("A long chain of parent domains is followed for a bounded number of questions") {
+  FakeDirectory directory;
+  const FakeClock clock;
+  const AddressMaps maps(directory, clock, kRules);
+  std::string name = "com";
+  for (int i = 0; i < 120; ++i)
+    name.insert(0, "a.");
+  CHECK(ask(maps, "relay_domains", name.c_str()).is_not_found());
+  CHECK(directory.queries <= 17);
 }

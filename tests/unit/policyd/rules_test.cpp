@@ -60,7 +60,7 @@ TEST_CASE("Policy decisions") {
   fill(directory);
   const tests::FakeClock clock;
   tests::RecordingLog log;
-  const Rules rules(directory, clock, log, {{{}, "+"}, "DUNNO"});
+  const Rules rules(directory, clock, log, {{}, "DUNNO"});
   for (const auto& s : kScenarios) {
     INFO(s.story);
     const std::string action = rules.decide(request_of(s), {});
@@ -74,7 +74,7 @@ TEST_CASE("Trouble answers as configured, and never refuses") {
   const tests::FakeClock clock;
   tests::RecordingLog log;
   for (const std::string on_failure : {"DUNNO", "DEFER 4.3.0 later"}) {
-    const Rules rules(directory, clock, log, {{{}, "+"}, on_failure});
+    const Rules rules(directory, clock, log, {{}, on_failure});
     for (const auto outcome : {Outcome::TemporaryFailure, Outcome::PermanentFailure}) {
       directory.fail_with(outcome);
       CHECK(rules.decide(request_of({"", "RCPT", "off@test.com", "alice@test.com", ""}), {}) == on_failure);
