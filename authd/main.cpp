@@ -66,7 +66,7 @@ Config read_config(const std::string& path) {
   config.mail = daemon::read_mail(file);
   config.database = daemon::read_database(file, authd);
   config.server = daemon::read_server(authd);
-  config.listeners = daemon::read_listeners(authd, {"auth", "saslauthd"});
+  config.listeners = daemon::read_listeners(authd, {{.name = "auth"}, {.name = "saslauthd"}});
   config.credentials_users = read_users(authd);
   config.threads = read_threads(authd, config.database);
   daemon::ignore_other_daemons(file, "authd");

@@ -7,6 +7,7 @@
 #include "daemon/shared_settings.hpp"
 #include "maps/lookups.hpp"
 #include "maps/socketmap_protocol.hpp"
+#include "maps/tcp_table_protocol.hpp"
 #include "mysql/mysql_change_log.hpp"
 #include "mysql/mysql_records.hpp"
 #include "mysql/pool.hpp"
@@ -14,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +31,11 @@ struct Config {
   std::string snapshot;  ///< a file; empty for none
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
+};
+
+const std::vector<daemon::ListenProtocol> kProtocols{
+    {.name = "socketmap", .over_tcp = true},
+    {.name = "tcp_table", .over_tcp = true, .of_one_map = true},
 };
 
 cache::Store::Settings read_cache(daemon::ConfigFile::Table& mapd) {
@@ -54,7 +61,11 @@ Config read_config(const std::string& path) {
   if (!config.snapshot.empty() && config.snapshot.front() != '/')
     mapd.complain("snapshot", "must be an absolute path");
   config.server = daemon::read_server(mapd);
-  config.listeners = daemon::read_listeners(mapd, {"socketmap"});
+  config.listeners = daemon::read_listeners(mapd, kProtocols);
+  for (const auto& listener : config.listeners) {
+    if (!listener.map.empty() && find_map(listener.map) == nullptr)
+      mapd.complain("listen", "names an unknown map, " + listener.map + "; known are " + known_maps());
+  }
   daemon::ignore_other_daemons(file, "mapd");
   file.finish();
   return config;
@@ -78,8 +89,14 @@ void serve(const std::string& path, Config config, Log& log) {
   }
   Lookups lookups(store, config.mail, clock, log);
   SocketmapProtocol socketmap(lookups, log);
-  for (const auto& settings : config.listeners)
-    server.listen(settings.listener, socketmap);
+  std::list<TcpTableProtocol> tables;
+  for (const auto& settings : config.listeners) {
+    if (settings.protocol == "socketmap") {
+      server.listen(settings.listener, socketmap);
+    } else {
+      server.listen(settings.listener, tables.emplace_back(settings.map, lookups, log));
+    }
+  }
 
   log.write(
       Level::Info, "ready",

@@ -36,7 +36,7 @@ Config read_config(const std::string& path) {
   config.mail = daemon::read_mail(file);
   config.database = daemon::read_database(file, policyd);
   config.server = daemon::read_server(policyd);
-  config.listeners = daemon::read_listeners(policyd, {"policy"});
+  config.listeners = daemon::read_listeners(policyd, {{.name = "policy", .over_tcp = true}});
   config.on_failure = policyd.choice("on_failure", {"dunno", "defer"}, "dunno") == "defer"
                           ? "DEFER 4.3.0 the account database cannot be asked now, please try again later"
                           : "DUNNO";

@@ -88,6 +88,34 @@ mode_t read_mode(ConfigFile::Table& listen) {
   return kDefault;
 }
 
+net::Listener read_unix_listener(ConfigFile::Table& listen) {
+  net::UnixListener listener;
+  listener.path = listen.required_text("path");
+  if (listener.path.substr(0, 1) != "/") listen.complain("path", "must be an absolute path");
+  listener.group = find_group(listen, listen.text("group", ""));
+  listener.mode = read_mode(listen);
+  return listener;
+}
+
+net::Listener read_listener(ConfigFile::Table& listen, const ListenProtocol& protocol) {
+  const std::string address = protocol.over_tcp ? listen.text("address", "") : "";
+  if (address.empty()) return read_unix_listener(listen);
+  const bool allow_remote = listen.flag("allow_remote", false);
+  const auto listener = net::parse_tcp_listener(address);
+  if (!listener) {
+    listen.complain("address",
+                    "must be an IP address and a port, such as \"127.0.0.1:10028\" or \"[::1]:10028\"");
+    return {};
+  }
+  if (!listener->is_loopback() && !allow_remote) {
+    listen.complain(
+        "address", address +
+                       " can be reached from other hosts, and whoever reaches it is answered; use a loopback "
+                       "address, or say allow_remote = true if a firewall protects it");
+  }
+  return *listener;
+}
+
 }  // namespace
 
 MailRules read_mail(ConfigFile& file) {
@@ -136,15 +164,19 @@ mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& daemon) {
 }
 
 std::vector<ListenSettings> read_listeners(ConfigFile::Table& daemon,
-                                           const std::vector<std::string>& protocols) {
+                                           const std::vector<ListenProtocol>& protocols) {
+  std::vector<std::string> names;
+  for (const auto& protocol : protocols)
+    names.push_back(protocol.name);
   std::vector<ListenSettings> listeners;
   for (auto& listen : daemon.tables("listen")) {
     ListenSettings settings;
-    settings.protocol = listen.choice("protocol", protocols, protocols.front());
-    settings.listener.path = listen.required_text("path");
-    if (settings.listener.path.substr(0, 1) != "/") listen.complain("path", "must be an absolute path");
-    settings.listener.group = find_group(listen, listen.text("group", ""));
-    settings.listener.mode = read_mode(listen);
+    settings.protocol = listen.choice("protocol", names, names.front());
+    const auto protocol = std::find_if(protocols.begin(), protocols.end(),
+                                       [&](const auto& known) { return known.name == settings.protocol; });
+    if (protocol == protocols.end()) continue;  // choice() has complained
+    settings.listener = read_listener(listen, *protocol);
+    if (protocol->of_one_map) settings.map = listen.required_text("map");
     listeners.push_back(std::move(settings));
   }
   if (listeners.empty()) daemon.complain("listen", "is missing: the daemon would serve nobody");

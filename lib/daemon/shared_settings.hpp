@@ -15,7 +15,15 @@ namespace extmail::daemon {
 /// A `[[daemon.listen]]` table.
 struct ListenSettings {
   std::string protocol;
-  net::UnixListener listener;
+  net::Listener listener;
+  std::string map;  ///< of a protocol that serves one map only
+};
+
+/// What may be spoken on a listener.
+struct ListenProtocol {
+  std::string name;
+  bool over_tcp = false;  ///< else on unix sockets only, where peers can be told by their user
+  bool of_one_map = false;
 };
 
 [[nodiscard]] MailRules read_mail(ConfigFile& file);
@@ -24,9 +32,9 @@ struct ListenSettings {
 /// that others may read is refused.
 [[nodiscard]] mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& daemon);
 
-/// At least one listener; protocol is one of protocols.
+/// At least one listener; protocol is one of protocols, the first if none is named.
 [[nodiscard]] std::vector<ListenSettings> read_listeners(ConfigFile::Table& daemon,
-                                                         const std::vector<std::string>& protocols);
+                                                         const std::vector<ListenProtocol>& protocols);
 
 [[nodiscard]] net::Server::Settings read_server(ConfigFile::Table& daemon);
 

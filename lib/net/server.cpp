@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "net/server.hpp"
 
-#include "net/listener.hpp"
+#include "net/service_manager.hpp"
 #include "net/session.hpp"
+#include "net/socket_file.hpp"
+#include "net/tcp_socket.hpp"
 
 #include <csignal>
 #include <list>
@@ -14,14 +16,25 @@
 namespace extmail::net {
 namespace {
 
-using Stream = asio::local::stream_protocol;
+using Stream = asio::generic::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<Stream>;
 using namespace std::chrono_literals;
 
 /// How often sessions are checked for peers that keep us waiting; time-outs are that exact.
 constexpr auto kSweep = 1s;
 
+/// The same once told to stop, when somebody waits for the end.
+constexpr auto kLastSweep = 10ms;
+
 /// When accept fails for want of descriptors, waiting gives running sessions time to end.
 constexpr auto kAcceptPause = 100ms;
+
+int family_of(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  (void)::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
+  return address.ss_family;
+}
 
 }  // namespace
 
@@ -30,56 +43,87 @@ class Server::Impl {
   Impl(Settings settings, Log& log)
       : settings_(settings), log_(log), signals_(context_, SIGTERM, SIGINT, SIGHUP), sweep_(context_) {}
 
-  void listen(const UnixListener& listener, Protocol& protocol) {
-    SocketFile file(listener);
-    Stream::acceptor acceptor(context_, Stream(), file.release_descriptor());
-    listeners_.push_back({std::move(file), std::move(acceptor), asio::steady_timer(context_), protocol});
+  void listen(const Listener& listener, Protocol& protocol) {
+    if (const auto socket = inherited_->take(listener)) return add(*socket, {}, protocol);
+    Ours ours{true, std::nullopt};
+    if (const auto* tcp = std::get_if<TcpListener>(&listener))
+      return add(open_tcp_socket(*tcp), std::move(ours), protocol);
+    ours.file.emplace(std::get<UnixListener>(listener));
+    const int socket = ours.file->release_descriptor();
+    add(socket, std::move(ours), protocol);
   }
 
   void run(const std::function<void()>& on_reload) {
-    for (auto& listener : listeners_)
-      accept(listener);
+    inherited_.reset();
+    for (auto& place : places_)
+      accept(place);
     wait_for_signal(on_reload);
     sweep();
+    notify_ready();
     context_.run();
   }
 
  private:
-  struct Listener {
-    SocketFile file;
-    Stream::acceptor acceptor;
+  /// What we made and have to tidy away; nothing of an inherited socket.
+  struct Ours {
+    bool socket = false;
+    std::optional<SocketFile> file;
+  };
+
+  /// A socket that we listen on.
+  struct Place {
+    Ours ours;
+    Acceptor acceptor;
     asio::steady_timer pause;
     Protocol& protocol;
   };
 
-  void accept(Listener& listener) {
-    listener.acceptor.async_accept([this, &listener](asio::error_code error, Stream::socket socket) {
-      // An accept that was complete before stop() comes in afterwards, when its listener is gone.
-      if (error == asio::error::operation_aborted || is_stopping_) return;
-      if (error) return pause_accepting(listener, error);
-      open_session(listener, std::move(socket));
-      accept(listener);
+  void add(int socket, Ours ours, Protocol& protocol) {
+    places_.push_back({std::move(ours), Acceptor(context_, Stream(family_of(socket), 0), socket),
+                       asio::steady_timer(context_), protocol});
+  }
+
+  void accept(Place& place) {
+    place.acceptor.async_accept([this, &place](asio::error_code error, Stream::socket socket) {
+      if (error == asio::error::operation_aborted) return;
+      if (error) return pause_accepting(place, error);
+      open_session(place, std::move(socket));
+      if (!is_stopping_) accept(place);
     });
   }
 
-  void pause_accepting(Listener& listener, asio::error_code error) {
+  /// Peers that have connected before we were told to stop get their answers too, unless the service manager keeps the
+  /// socket: then they are the next process's.
+  void accept_the_last(Place& place) {
+    place.acceptor.non_blocking(true);
+    while (place.ours.socket) {
+      asio::error_code error;
+      Stream::socket socket(context_);
+      place.acceptor.accept(socket, error);
+      if (error) break;
+      open_session(place, std::move(socket));
+    }
+  }
+
+  void pause_accepting(Place& place, asio::error_code error) {
     if (may_complain_of_accept_(std::chrono::steady_clock::now())) {
       log_.write(Level::Error, "accept_failed",
                  error.message() +
                      "; raise the limit of open files (systemd: LimitNOFILE=) or lower max_connections");
     }
-    listener.pause.expires_after(kAcceptPause);
-    listener.pause.async_wait([this, &listener](asio::error_code aborted) {
-      if (!aborted && !is_stopping_) accept(listener);
+    place.pause.expires_after(kAcceptPause);
+    place.pause.async_wait([this, &place](asio::error_code aborted) {
+      if (!aborted && !is_stopping_) accept(place);
     });
   }
 
-  void open_session(Listener& listener, Stream::socket socket) {
+  void open_session(Place& place, Stream::socket socket) {
     if (sessions_.size() >= settings_.max_connections) drop_closed();
     if (sessions_.size() >= settings_.max_connections) return complain_full();
-    const auto session = std::make_shared<Session>(std::move(socket), listener.protocol, log_);
+    const auto session = std::make_shared<Session>(std::move(socket), place.protocol, log_);
     sessions_.push_back(session);
     session->start();
+    if (is_stopping_) session->finish();
   }
 
   void complain_full() {
@@ -97,7 +141,8 @@ class Server::Impl {
   }
 
   void sweep() {
-    sweep_.expires_after(kSweep);
+    notify_alive();
+    sweep_.expires_after(is_stopping_ ? asio::steady_timer::duration(kLastSweep) : kSweep);
     sweep_.async_wait([this](asio::error_code error) {
       if (error) return;
       const auto now = std::chrono::steady_clock::now();
@@ -114,20 +159,27 @@ class Server::Impl {
     signals_.async_wait([this, &on_reload](asio::error_code error, int signal) {
       if (error) return;
       if (signal != SIGHUP) return stop();
+      notify_reloading();
       on_reload();
+      notify_ready();
       wait_for_signal(on_reload);
     });
   }
 
   void stop() {
+    notify_stopping();
     is_stopping_ = true;
     stop_deadline_ = std::chrono::steady_clock::now() + settings_.stop_grace;
-    listeners_.clear();
     for (const auto& weak : sessions_) {
       if (const auto session = weak.lock()) session->finish();
     }
-    drop_closed();
-    if (sessions_.empty()) context_.stop();
+    for (auto& place : places_) {
+      accept_the_last(place);
+      place.acceptor.close();
+      place.pause.cancel();
+      place.ours.file.reset();
+    }
+    sweep();
   }
 
   const Settings settings_;
@@ -135,7 +187,8 @@ class Server::Impl {
   asio::io_context context_{1};
   asio::signal_set signals_;
   asio::steady_timer sweep_;
-  std::list<Listener> listeners_;
+  std::optional<InheritedSockets> inherited_{log_};
+  std::list<Place> places_;
   std::list<std::weak_ptr<Session>> sessions_;
   OncePerMinute may_complain_of_accept_;
   OncePerMinute may_complain_of_limit_;
@@ -145,7 +198,7 @@ class Server::Impl {
 
 Server::Server(Settings settings, Log& log) : impl_(std::make_unique<Impl>(settings, log)) {}
 Server::~Server() = default;
-void Server::listen(const UnixListener& listener, Protocol& protocol) {
+void Server::listen(const Listener& listener, Protocol& protocol) {
   impl_->listen(listener, protocol);
 }
 void Server::run(const std::function<void()>& on_reload) {

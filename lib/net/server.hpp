@@ -2,24 +2,14 @@
 #pragma once
 
 #include "core/log.hpp"
+#include "net/listener.hpp"
 #include "net/protocol.hpp"
 
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
-
-#include <sys/types.h>
 
 namespace extmail::net {
-
-/// A unix socket to listen on.
-struct UnixListener {
-  std::string path;
-  std::optional<gid_t> group;  ///< the process must be a member of it, or root
-  mode_t mode = 0660;
-};
 
 /// Accepts connections and drives their sessions on one thread, until SIGTERM or SIGINT.
 ///
@@ -39,12 +29,15 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Replaces a socket file that a dead process left; refuses one that a live process serves. The file
-  /// appears with its final owner and mode. protocol must outlive the server.
-  void listen(const UnixListener& listener, Protocol& protocol);
+  /// Takes over the socket that the service manager holds for this listener, if it does. Else makes it: a unix socket
+  /// appears with its final owner and mode, replaces a file that a dead process left, and is refused where a live process
+  /// serves. protocol must outlive the server.
+  void listen(const Listener& listener, Protocol& protocol);
 
-  /// Serves until told to stop; calls on_reload on SIGHUP. Requests under way are answered before it returns,
-  /// as far as stop_grace allows, and the socket files are removed.
+  /// Serves until told to stop; calls on_reload on SIGHUP. Tells the service manager when it is ready, reloads and stops.
+  ///
+  /// Requests that peers have sent before it was told to stop are answered before it returns, as far as stop_grace allows.
+  /// Socket files that it made are removed.
   void run(const std::function<void()>& on_reload);
 
  private:

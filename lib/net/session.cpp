@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "net/session.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include <sys/socket.h>
@@ -20,10 +22,6 @@ Peer identify(Session::Socket& socket) {
   return {credentials.uid, credentials.pid};
 }
 
-std::string who(const Peer& peer) {
-  return "pid " + std::to_string(peer.pid) + " uid " + std::to_string(peer.uid);
-}
-
 }  // namespace
 
 Session::Session(Socket socket, Protocol& protocol, Log& log)
@@ -33,6 +31,17 @@ Session::Session(Socket socket, Protocol& protocol, Log& log)
       log_(log),
       peer_(identify(socket_)),
       waiting_since_(std::chrono::steady_clock::now()) {}
+
+std::string Session::describe_peer() const {
+  asio::error_code error;
+  const auto remote = socket_.remote_endpoint(error);
+  const int family = error ? AF_UNSPEC : remote.protocol().family();
+  if (family != AF_INET && family != AF_INET6)
+    return "pid " + std::to_string(peer_.pid) + " uid " + std::to_string(peer_.uid);
+  asio::ip::tcp::endpoint address;
+  std::memcpy(address.data(), remote.data(), std::min(remote.size(), address.capacity()));
+  return address.address().to_string() + " port " + std::to_string(address.port());
+}
 
 Session::~Session() {
   wipe(input_);
@@ -45,8 +54,9 @@ void Session::start() {
 }
 
 void Session::finish() {
-  is_finishing_ = true;
-  settle();
+  // What is on its way is still read, up to the end that this makes; a peer that writes later sees that it failed.
+  asio::error_code ignored;
+  socket_.shutdown(Socket::shutdown_receive, ignored);
 }
 
 void Session::close() {
@@ -105,8 +115,9 @@ void Session::serve_requests() {
 }
 
 void Session::refuse(std::string_view error) {
-  log_.write(Level::Warning, "protocol_error",
-             std::string(protocol_.name()) + " peer " + who(peer_) + ": " + std::string(error) + "; closing");
+  log_.write(
+      Level::Warning, "protocol_error",
+      std::string(protocol_.name()) + " peer " + describe_peer() + ": " + std::string(error) + "; closing");
   is_finishing_ = true;
   append_wiping(outbox_, protocol_.farewell());
 }
@@ -155,8 +166,9 @@ void Session::settle() {
 void Session::check_time(Time now) {
   const auto waited = now - waiting_since_;
   const auto complain = [&](std::string_view what) {
-    log_.write(Level::Warning, "peer_too_slow",
-               std::string(protocol_.name()) + " peer " + who(peer_) + ' ' + std::string(what) + "; closing");
+    log_.write(
+        Level::Warning, "peer_too_slow",
+        std::string(protocol_.name()) + " peer " + describe_peer() + ' ' + std::string(what) + "; closing");
     close();
   };
   if (is_closed()) return;

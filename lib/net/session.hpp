@@ -19,7 +19,7 @@ namespace extmail::net {
 /// Threads: all on the network thread; Responders come back to it by themselves.
 class Session final : public AnswerSink, public std::enable_shared_from_this<Session> {
  public:
-  using Socket = asio::local::stream_protocol::socket;
+  using Socket = asio::generic::stream_protocol::socket;
   using Time = std::chrono::steady_clock::time_point;
 
   Session(Socket socket, Protocol& protocol, Log& log);
@@ -31,7 +31,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
 
   void answer(Secret bytes, bool close_after) override;
 
-  /// Takes no further request; closes once those under way are answered.
+  /// Takes no more from the peer; closes once all that it has sent before is answered.
   void finish();
   void close();
 
@@ -48,6 +48,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void serve_requests();
   void serve(std::string_view payload);
   void refuse(std::string_view error);
+  [[nodiscard]] std::string describe_peer() const;
   void on_answer(const Secret& bytes, bool close_after);
   void write();
   [[nodiscard]] bool may_serve() const;

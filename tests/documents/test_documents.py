@@ -2,6 +2,7 @@
 """What the documents say of files, events and settings is what is there."""
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,24 @@ def test_every_setting_is_documented() -> None:
 @pytest.mark.parametrize("page", sorted((ROOT / "doc").glob("*.scd")), ids=lambda page: page.name)
 def test_manual_pages_render(page: Path) -> None:
     subprocess.run(["scdoc"], input=page.read_bytes(), stdout=subprocess.DEVNULL, check=True)
+
+
+def test_socket_units_make_the_sockets_of_the_configuration() -> None:
+    configuration = tomllib.loads(read("deploy/extmail.toml"))
+    listeners = {
+        (daemon, listen["path"], listen["group"], listen.get("mode", "0660"))
+        for daemon, table in configuration.items()
+        for listen in table.get("listen", ())
+    }
+    held = set()
+    for unit in sorted((ROOT / "deploy/systemd").glob("*.socket")):
+        lines = [line.split("=", 1) for line in unit.read_text(encoding="utf-8").splitlines() if "=" in line]
+        values = {name: value for name, value in lines}
+        daemon = values.get("Service", unit.stem).removesuffix(".service").removeprefix("extmail-")
+        held |= {(daemon, path, values["SocketGroup"], values["SocketMode"]) for name, path in lines if name == "ListenStream"}
+        service = read(f"deploy/systemd/extmail-{daemon}.service")
+        assert unit.name in re.findall(r"^Also=(.*)$", service, flags=re.MULTILINE)[0].split()
+    assert held == listeners
 
 
 def test_links_lead_somewhere() -> None:

@@ -35,6 +35,8 @@ ORDER = (
     "test_mailboxes",
     "test_smtp",
     "test_configuration",
+    "test_tcp_table",
+    "test_service",
     "test_faults",
     "test_logs",
 )

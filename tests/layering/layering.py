@@ -30,6 +30,7 @@ HOME_OF = {
     "errmsg.h": "lib/mysql",
     "mariadb": "lib/mysql",
     "asio": "lib/net",
+    "systemd/": "lib/net",
     "toml++": "lib/daemon",
     "CLI/": "lib/daemon",
     "fmt/": "lib/daemon",

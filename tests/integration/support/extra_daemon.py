@@ -14,6 +14,7 @@ from pathlib import Path
 from extmail_demo import wait_until
 
 from .log_watch import LogWatch
+from .service_manager import ServiceManager
 from .site import Site
 from .stream import Stream
 from .tools import Done, run
@@ -91,13 +92,17 @@ class ExtraDaemon:
         as_user = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups"]
         return run([*as_user, self.program, "--config", self.config_file, *options], seconds=RUN_SECONDS)
 
-    def start(self) -> None:
-        """Returns when the daemon serves."""
-        assert self._process is None
+    def start(self, manager: ServiceManager | None = None) -> None:
+        """Returns when the daemon serves, on sockets of its own or on those that the service manager holds."""
+        assert not self.is_running()
         self.config_file.write_text(self.config)
+        command = [str(self.program), "--config", str(self.config_file)]
+        serves = manager.next_word("READY=1") if manager else self.accepts
         with self.log.file.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(self.program), "--config", str(self.config_file)],
+                manager.command(command) if manager else command,
+                env=manager.environment if manager else None,
+                pass_fds=manager.descriptors if manager else (),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -107,7 +112,7 @@ class ExtraDaemon:
                 extra_groups=[],
             )
         wait_until(
-            lambda: self.accepts() or not self.is_running(),
+            lambda: serves() or not self.is_running(),
             f"the extra {self.kind} to serve",
             self.log.file,
             timeout=START_SECONDS,

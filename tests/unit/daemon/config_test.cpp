@@ -50,8 +50,10 @@ struct Settings {
 Settings read(const std::string& path) {
   ConfigFile file(path);
   auto own = file.table("mapd");
-  Settings settings{daemon::read_mail(file), daemon::read_database(file, own),
-                    daemon::read_listeners(own, {"socketmap"})};
+  Settings settings{
+      daemon::read_mail(file), daemon::read_database(file, own),
+      daemon::read_listeners(own, {{.name = "socketmap", .over_tcp = true},
+                                   {.name = "tcp_table", .over_tcp = true, .of_one_map = true}})};
   (void)daemon::read_server(own);
   daemon::ignore_other_daemons(file, "mapd");
   file.finish();
@@ -85,7 +87,7 @@ TEST_CASE("A minimal file is enough; the rest has defaults") {
   REQUIRE(settings.database.hosts.size() == 1);
   CHECK(settings.database.hosts.front().text() == "unix:/run/mysqld/mysqld.sock");
   REQUIRE(settings.listeners.size() == 1);
-  CHECK(settings.listeners.front().listener.mode == 0660);
+  CHECK(std::get<net::UnixListener>(settings.listeners.front().listener).mode == 0660);
 }
 
 TEST_CASE("Other daemons' tables are left alone") {

@@ -6,6 +6,7 @@
 #include "support/recording_log.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -52,12 +54,36 @@ class LineProtocol final : public net::Protocol {
   net::Workers workers_;
 };
 
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+/// A port that nobody had a moment ago.
+std::uint16_t free_port() {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t length = sizeof address;
+  REQUIRE(bind(descriptor, reinterpret_cast<const sockaddr*>(&address), length) == 0);
+  REQUIRE(getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  ::close(descriptor);
+  return ntohs(address.sin_port);
+}
+
 class Client {
  public:
   explicit Client(const std::string& path) : descriptor_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    REQUIRE(connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  }
+  explicit Client(const net::TcpListener& port)
+      : descriptor_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const sockaddr_in address = loopback(port.port);
     REQUIRE(connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   }
   ~Client() { ::close(descriptor_); }
@@ -95,7 +121,7 @@ class Running {
     std::string name = (std::filesystem::temp_directory_path() / "extmail-test-XXXXXX").string();
     folder_ = mkdtemp(name.data());
     server_.emplace(settings, log);
-    server_->listen({path(), std::nullopt, 0600}, protocol_);
+    server_->listen(net::UnixListener{path(), std::nullopt, 0600}, protocol_);
     thread_ = std::thread([this] { server_->run([this] { ++reloads; }); });
   }
   ~Running() {
@@ -217,6 +243,41 @@ TEST_CASE("Connections over the limit are closed at once, and room comes back") 
   CHECK(four.receive(2) == "a\n");
 }
 
+TEST_CASE("What was sent before the stop is answered, on accepted connections and on those that still wait") {
+  Running server;
+  const Client open(server.path());
+  open.send("one\n");
+  CHECK(open.receive(4) == "one\n");
+  std::string sent;
+  for (int i = 0; i < 100; ++i)
+    sent += std::string(100, 'x') + '\n';
+  open.send(sent);
+  const Client fresh(server.path());
+  fresh.send("two\n");
+  server.stop();
+  CHECK(open.receive(2 * sent.size()) == sent);
+  CHECK(fresh.receive(100) == "two\n");
+}
+
+TEST_CASE("A TCP port is served like a socket, and its peers are named by address") {
+  tests::RecordingLog log;
+  LineProtocol protocol({}, log);
+  net::Server server({}, log);
+  const net::TcpListener port{"127.0.0.1", free_port()};
+  server.listen(port, protocol);
+  net::Server second({}, log);
+  CHECK_THROWS_WITH(second.listen(port, protocol),
+                    Catch::Contains("stop the other process or change the port"));
+
+  std::thread thread([&] { server.run([] {}); });
+  const Client client(port);
+  client.send("one\n!");
+  CHECK(client.receive(100) == "one\nmalformed\n");
+  CHECK(log.has("protocol_error: line peer 127.0.0.1 port "));
+  kill(getpid(), SIGTERM);
+  thread.join();
+}
+
 TEST_CASE("The socket file has its mode, takes a dead one's place, and goes") {
   Running server;
   struct stat info {};
@@ -224,19 +285,21 @@ TEST_CASE("The socket file has its mode, takes a dead one's place, and goes") {
   CHECK((info.st_mode & 0777) == 0600);
 
   net::Server second({}, server.log);
-  CHECK_THROWS_WITH(second.listen({server.path(), std::nullopt, 0600}, server.protocol()),
+  CHECK_THROWS_WITH(second.listen(net::UnixListener{server.path(), std::nullopt, 0600}, server.protocol()),
                     Catch::Contains("another process serves it already"));
   const std::string path = server.path();
   server.stop();
   CHECK_FALSE(std::filesystem::exists(path));
 
   std::ofstream(path) << "precious";
-  CHECK_THROWS_WITH(second.listen({path, std::nullopt, 0600}, server.protocol()),
+  CHECK_THROWS_WITH(second.listen(net::UnixListener{path, std::nullopt, 0600}, server.protocol()),
                     Catch::Contains("a file that is no socket is in the way"));
-  CHECK_THROWS_WITH(second.listen({path + std::string(200, 'x'), std::nullopt, 0600}, server.protocol()),
-                    Catch::Contains("longer than the 103 bytes"));
-  CHECK_THROWS_WITH(second.listen({"/nonexistent/folder/socket", std::nullopt, 0600}, server.protocol()),
-                    Catch::Contains("its folder must exist"));
+  CHECK_THROWS_WITH(
+      second.listen(net::UnixListener{path + std::string(200, 'x'), std::nullopt, 0600}, server.protocol()),
+      Catch::Contains("longer than the 103 bytes"));
+  CHECK_THROWS_WITH(
+      second.listen(net::UnixListener{"/nonexistent/folder/socket", std::nullopt, 0600}, server.protocol()),
+      Catch::Contains("its folder must exist"));
   std::filesystem::remove(path);
   {
     // What a process that was killed leaves behind.
@@ -247,7 +310,7 @@ TEST_CASE("The socket file has its mode, takes a dead one's place, and goes") {
     REQUIRE(bind(dead, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     ::close(dead);
   }
-  CHECK_NOTHROW(second.listen({path, std::nullopt, 0600}, server.protocol()));
+  CHECK_NOTHROW(second.listen(net::UnixListener{path, std::nullopt, 0600}, server.protocol()));
 }
 
 TEST_CASE("SIGHUP reloads and keeps connections") {
