@@ -79,7 +79,7 @@ Config read_config(const std::string& path) {
 class Accounts {
  public:
   Accounts(Config config, const Clock& clock, Log& log)
-      : pool_(std::make_shared<const mysql::Settings>(std::move(config.database)), clock, log),
+      : pool_(mysql::make_hosts(std::move(config.database), clock, log), clock, log),
         rows_(pool_),
         directory_(rows_),
         passwords_(pool_),

@@ -73,8 +73,9 @@ Config read_config(const std::string& path) {
 
 cache::Store::Database open_database(const std::shared_ptr<const mysql::Settings>& settings,
                                      const Clock& clock, Log& log) {
-  return {std::make_shared<mysql::MysqlRecords>(std::make_shared<mysql::Pool>(settings, clock, log)),
-          std::make_shared<mysql::MysqlChangeLog>(settings)};
+  const auto hosts = std::make_shared<mysql::Hosts>(settings, clock, log);
+  return {std::make_shared<mysql::MysqlRecords>(std::make_shared<mysql::Pool>(hosts, clock, log)),
+          std::make_shared<mysql::MysqlChangeLog>(hosts)};
 }
 
 void serve(const std::string& path, Config config, Log& log) {

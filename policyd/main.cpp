@@ -50,7 +50,7 @@ Config read_config(const std::string& path) {
 class Policy {
  public:
   Policy(Config config, const Clock& clock, Log& log)
-      : pool_(std::make_shared<const mysql::Settings>(std::move(config.database)), clock, log),
+      : pool_(mysql::make_hosts(std::move(config.database), clock, log), clock, log),
         rows_(pool_),
         directory_(rows_),
         rules_(directory_, clock, log, {config.mail, config.on_failure}) {}

@@ -23,19 +23,6 @@ constexpr const char* kPruneSql =
 constexpr std::int64_t kTriggers = 9;
 constexpr int kMaxPruneStatements = 100;
 
-std::unique_ptr<Connection> connect(const Settings& settings) {
-  std::optional<DatabaseError> first_error;
-  for (const Host& host : settings.hosts) {
-    try {
-      return std::make_unique<Connection>(host, settings);
-    } catch (const DatabaseError& error) {
-      if (!first_error) first_error = error;
-    }
-  }
-  throw first_error.value_or(
-      DatabaseError(DatabaseError::Kind::Misconfigured, "no database host is configured"));
-}
-
 std::int64_t query_number(Connection& connection, const char* sql) {
   auto rows = connection.query(sql, {});
   return rows.empty() ? 0 : Columns(std::move(rows.front())).number().value_or(0);
@@ -59,7 +46,7 @@ std::optional<Table> table_of(std::int64_t kind) {
 Answer<std::uint64_t> MysqlChangeLog::open(Deadline) {
   try {
     connection_.reset();
-    connection_ = connect(*settings_);
+    connection_ = hosts_->connect();
     if (query_number(*connection_, kTriggersSql) < kTriggers) return Answer<std::uint64_t>::not_found();
     return Answer<std::uint64_t>::found(static_cast<std::uint64_t>(query_number(*connection_, kNewestSql)));
   } catch (const DatabaseError& error) {
@@ -71,6 +58,10 @@ Answer<std::uint64_t> MysqlChangeLog::open(Deadline) {
 Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadline) {
   using Changes = std::vector<Change>;
   if (!connection_) return Answer<Changes>::temporary_failure("the change log is not open");
+  if (!hosts_->is_active(*connection_)) {
+    connection_.reset();
+    return Answer<Changes>::temporary_failure("another server is asked now");
+  }
   try {
     const std::string after = std::to_string(id);
     Changes changes;

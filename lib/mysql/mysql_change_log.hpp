@@ -4,7 +4,7 @@
 #include "core/change_log.hpp"
 #include "core/clock.hpp"
 #include "mysql/connection.hpp"
-#include "mysql/settings.hpp"
+#include "mysql/hosts.hpp"
 
 #include <memory>
 #include <utility>
@@ -12,19 +12,19 @@
 
 namespace extmail::mysql {
 
-/// The change log of sql/change_log.sql, on a connection of its own to the first host that can be reached.
+/// The change log of sql/change_log.sql, on a connection of its own to the server that the rows come from.
 ///
 /// Outcomes, threads: as ChangeLog.
 class MysqlChangeLog final : public ChangeLog {
  public:
-  explicit MysqlChangeLog(std::shared_ptr<const Settings> settings) : settings_(std::move(settings)) {}
+  explicit MysqlChangeLog(std::shared_ptr<Hosts> hosts) : hosts_(std::move(hosts)) {}
 
   [[nodiscard]] Answer<std::uint64_t> open(Deadline deadline) override;
   [[nodiscard]] Answer<std::vector<Change>> read_after(std::uint64_t id, Deadline deadline) override;
   void prune(Deadline deadline) override;
 
  private:
-  const std::shared_ptr<const Settings> settings_;
+  const std::shared_ptr<Hosts> hosts_;
   std::unique_ptr<Connection> connection_;
 };
 

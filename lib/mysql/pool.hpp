@@ -5,7 +5,7 @@
 #include "core/log.hpp"
 #include "mysql/connection.hpp"
 #include "mysql/error.hpp"
-#include "mysql/settings.hpp"
+#include "mysql/hosts.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -16,7 +16,8 @@
 
 namespace extmail::mysql {
 
-/// Up to settings.connections connections, opened when needed, tried host by host in the configured order.
+/// Up to settings.connections connections to the server that is asked, opened when needed. When a better one of the
+/// configured servers can be reached again, or the one that is asked fails, the connections to it are given up.
 ///
 /// Loss and return of the database are logged once each. While it is away, one request in settings.back_off
 /// tries to connect and the others fail at once.
@@ -24,7 +25,7 @@ namespace extmail::mysql {
 class Pool {
  public:
   /// clock and log must outlive the pool.
-  Pool(std::shared_ptr<const Settings> settings, const Clock& clock, Log& log);
+  Pool(std::shared_ptr<Hosts> hosts, const Clock& clock, Log& log);
 
   /// Runs work on a connection; a second time, on a new one, if a connection that had idled turned out lost:
   /// safe, because work only reads.
@@ -38,13 +39,13 @@ class Pool {
 
  private:
   std::unique_ptr<Connection> acquire(Deadline deadline);
-  std::unique_ptr<Connection> connect();
   void release(std::unique_ptr<Connection> connection);
   void complain(const DatabaseError& error);
-  void mark_up(const Host& host);
+  void mark_up(const Connection& connection);
   void mark_down(const DatabaseError& error);
 
-  const std::shared_ptr<const Settings> settings_;
+  const std::shared_ptr<Hosts> hosts_;
+  const Settings& settings_;
   const Clock& clock_;
   Log& log_;
 

@@ -52,7 +52,7 @@ int check(const std::string& socket, const std::string& database, const std::str
 
   const SystemClock clock;
   tests::RecordingLog log;
-  mysql::Pool pool(std::make_shared<const mysql::Settings>(std::move(settings)), clock, log);
+  mysql::Pool pool(mysql::make_hosts(std::move(settings), clock, log), clock, log);
   const mysql::MysqlDirectory directory(pool);
   const MailRules rules = tests::scenario_rules();
   const IdnDirectory either_form(directory);
