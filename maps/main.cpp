@@ -82,7 +82,8 @@ void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
   const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
-  cache::Store store(config.cache, open_database(config.database, clock, log), clock, log);
+  cache::Store store(config.cache, open_database(config.database, clock, log), clock, log,
+                     &server.handover());
   std::optional<cache::SnapshotKeeper> keeper;
   if (!config.snapshot.empty()) {
     cache::load_snapshot(config.snapshot, store, config.cache.freshness.max_stale, started, log);

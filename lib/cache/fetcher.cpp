@@ -47,9 +47,8 @@ void store(RowCache& cache, const std::string& key, const FetchedRow& row, Time 
   std::visit(
       [&](const auto& answer) {
         using Record = std::decay_t<decltype(answer.value())>;
-        if (answer.is_failure()) return;
-        cache.store<Record>(key, answer.is_found() ? std::optional<Record>(answer.value()) : std::nullopt,
-                            read_at);
+        if (answer.is_found()) cache.store<Record>(key, answer.value(), read_at);
+        if (answer.is_not_found()) cache.store_absence<Record>(key, read_at);
       },
       row);
 }
@@ -61,8 +60,8 @@ bool is_failure(const FetchedRow& row) {
 }  // namespace
 
 Fetcher::Fetcher(std::shared_ptr<const RecordSource> source, RowCache& cache, std::size_t threads,
-                 const Clock& clock)
-    : cache_(cache), clock_(clock), source_(std::move(source)) {
+                 const Clock& clock, Handover* handover)
+    : cache_(cache), clock_(clock), handover_(handover), source_(std::move(source)) {
   for (std::size_t i = 0; i < threads; ++i)
     threads_.emplace_back([this] { work(); });
 }
@@ -78,29 +77,35 @@ Fetcher::~Fetcher() {
 }
 
 void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter> waiter) {
-  bool is_full = false;
-  bool needs_thread = false;
-  {
-    const std::lock_guard lock(mutex_);
-    Key name(table, key);
-    if (const auto it = current_.find(name); it != current_.end()) {
-      it->second->waiters.push_back(std::move(waiter));
-      return;
-    }
-    is_full = queue_.size() >= kMaxWaiting;
-    if (!is_full) {
-      auto flight = std::make_shared<Flight>(Flight{table, key, clock_.now(), {}});
-      flight->waiters.push_back(waiter);
-      queue_.push_back(flight);
-      current_.emplace(std::move(name), std::move(flight));
-      needs_thread = running_ == 0 || !has_watcher_ || queue_.size() >= RecordSource::kMaxBatch;
-    }
+  Lock lock(mutex_);
+  Key name(table, key);
+  if (const auto it = current_.find(name); it != current_.end()) {
+    it->second->waiters.push_back(std::move(waiter));
+    return;
   }
-  if (is_full) {
+  if (queue_.size() >= kMaxWaiting) {
+    lock.unlock();
     waiter->fetched(table, key, failed(table, "too many keys wait for the database"));
-  } else if (needs_thread) {
-    has_work_.notify_one();
+    return;
   }
+  auto flight = std::make_shared<Flight>(Flight{table, key, clock_.now(), {}});
+  flight->waiters.push_back(std::move(waiter));
+  queue_.push_back(flight);
+  current_.emplace(std::move(name), std::move(flight));
+
+  const bool nobody_asks = running_ == 0;
+  if (nobody_asks && handover_ != nullptr) {
+    ++running_;
+    const bool is_ours = handover_->after_handover([this] {
+      Lock handed_over(mutex_);
+      run_queries(handed_over);
+    });
+    if (is_ours) return;
+    --running_;
+  }
+  const bool needs_thread = nobody_asks || !has_watcher_ || queue_.size() >= RecordSource::kMaxBatch;
+  lock.unlock();
+  if (needs_thread) has_work_.notify_one();
 }
 
 void Fetcher::drop(Table table, std::string_view key) {
@@ -124,36 +129,45 @@ Fetcher::Statistics Fetcher::statistics() const {
 }
 
 void Fetcher::work() {
-  while (true) {
-    Flights flights;
-    std::shared_ptr<const RecordSource> source;
-    {
-      std::unique_lock lock(mutex_);
-      if (!await_turn(lock)) return;
-      flights = take_batch();
-      source = source_;
-      ++running_;
-    }
-    const Time asked = clock_.now();
-    land(flights, ask(*source, flights), asked);
+  Lock lock(mutex_);
+  while (await_turn(lock)) {
+    ++running_;
+    run_queries(lock);
   }
 }
 
-bool Fetcher::await_turn(std::unique_lock<std::mutex>& lock) {
+bool Fetcher::is_due(std::size_t others_running) const {
+  if (queue_.empty() || is_stopping_) return false;
+  return others_running == 0 || queue_.size() >= RecordSource::kMaxBatch ||
+         clock_.now() >= queue_.front()->asked + kLinger;
+}
+
+bool Fetcher::await_turn(Lock& lock) {
   while (!is_stopping_) {
-    const bool is_urgent = running_ == 0 || queue_.size() >= RecordSource::kMaxBatch;
-    if (!queue_.empty() && is_urgent) return true;
+    if (is_due(running_)) return true;
     if (queue_.empty() || has_watcher_) {
       has_work_.wait(lock);
       continue;
     }
-    const Time due = queue_.front()->asked + kLinger;
-    if (clock_.now() >= due) return true;
     has_watcher_ = true;
-    has_work_.wait_until(lock, due);
+    has_work_.wait_until(lock, queue_.front()->asked + kLinger);
     has_watcher_ = false;
   }
   return false;
+}
+
+void Fetcher::run_queries(Lock& lock) {
+  while (is_due(running_ - 1)) {
+    const Flights flights = take_batch();
+    const auto source = source_;
+    // What stays behind may not wait for a query that hangs.
+    if (!queue_.empty() && !has_watcher_) has_work_.notify_one();
+    lock.unlock();
+    const Time asked = clock_.now();
+    land(flights, ask(*source, flights), asked);
+    lock.lock();
+  }
+  --running_;
 }
 
 Fetcher::Flights Fetcher::take_batch() {
@@ -199,7 +213,6 @@ void Fetcher::land(const Flights& flights, const std::vector<Row>& rows, Time as
   std::vector<std::vector<std::shared_ptr<Waiter>>> waiters(flights.size());
   {
     const std::lock_guard lock(mutex_);
-    --running_;
     ++statistics_.queries;
     statistics_.keys += flights.size();
     if (is_failure(*rows.front())) ++statistics_.failures;

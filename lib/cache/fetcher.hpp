@@ -3,7 +3,7 @@
 
 #include "cache/row_cache.hpp"
 #include "core/clock.hpp"
-#include "core/log.hpp"
+#include "core/handover.hpp"
 #include "core/record_source.hpp"
 
 #include <chrono>
@@ -29,7 +29,9 @@ using FetchedRow = std::variant<Answer<DomainRecord>, Answer<MailboxRecord>, Ans
 /// keys of a table that gather while another is under way. A second query at the same time is begun only when a batch is
 /// full or a key has waited for kLinger: ten keys in one query cost the server and us far less than ten queries.
 ///
-/// Threads: as many of its own as queries run at once; all members may be called concurrently.
+/// Threads: all members may be called concurrently. Where nobody asks the database yet, the thread that lacks a row does
+/// so itself if it can be spared (Handover); the other queries run on as many threads of the fetcher's own as may run at
+/// once.
 /// Limits: kMaxWaiting keys; a key that waits longer than kPatience for its turn is a TemporaryFailure.
 class Fetcher {
  public:
@@ -45,9 +47,9 @@ class Fetcher {
                          const std::shared_ptr<const FetchedRow>& row) = 0;
   };
 
-  /// cache and clock must outlive the fetcher.
+  /// cache, clock and handover must outlive the fetcher; handover may be null.
   Fetcher(std::shared_ptr<const RecordSource> source, RowCache& cache, std::size_t threads,
-          const Clock& clock);
+          const Clock& clock, Handover* handover = nullptr);
   /// Finishes what is running; those who still wait are never told.
   ~Fetcher();
   Fetcher(const Fetcher&) = delete;
@@ -80,9 +82,15 @@ class Fetcher {
   using Flights = std::vector<std::shared_ptr<Flight>>;
   using Key = std::pair<Table, std::string>;
 
+  using Lock = std::unique_lock<std::mutex>;
+
   void work();
   /// Waits until this thread should ask; false when it should end.
-  bool await_turn(std::unique_lock<std::mutex>& lock);
+  bool await_turn(Lock& lock);
+  /// Whether one who is counted in running_, as asking or about to, should ask now.
+  [[nodiscard]] bool is_due(std::size_t others_running) const;
+  /// Asks, by one who is counted in running_, for as long as it is_due().
+  void run_queries(Lock& lock);
   /// Takes the key that waits longest and those of its table that can go with it.
   Flights take_batch();
   void land(const Flights& flights, const std::vector<std::shared_ptr<const FetchedRow>>& rows, Time asked);
@@ -91,6 +99,7 @@ class Fetcher {
 
   RowCache& cache_;
   const Clock& clock_;
+  Handover* const handover_;
 
   mutable std::mutex mutex_;  // guards all below but the threads
   std::condition_variable has_work_;
@@ -98,7 +107,7 @@ class Fetcher {
   std::map<Key, std::shared_ptr<Flight>, std::less<>>
       current_;  // those whose answers are still wanted for the cache
   std::deque<std::shared_ptr<Flight>> queue_;
-  std::size_t running_ = 0;   // queries
+  std::size_t running_ = 0;   // threads that ask, or have set out to
   bool has_watcher_ = false;  // a thread sees to it that no key waits much longer than kLinger
   Statistics statistics_;
   bool is_stopping_ = false;

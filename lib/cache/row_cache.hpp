@@ -48,12 +48,13 @@ class RowCache {
   }
 
   template <typename Record>
-  void store(std::string_view key, const std::optional<Record>& row, Time read_at) {
-    if (row) {
-      store(Stored{kTableOf<Record>, true, key, encode(*row, key), read_at});
-    } else {
-      store(Stored{kTableOf<Record>, false, key, {}, read_at});
-    }
+  void store(std::string_view key, const Record& row, Time read_at) {
+    store(Stored{kTableOf<Record>, true, key, encode(row, key), read_at});
+  }
+  /// That the database has no such row.
+  template <typename Record>
+  void store_absence(std::string_view key, Time read_at) {
+    store(Stored{kTableOf<Record>, false, key, {}, read_at});
   }
 
   void erase(Table table, std::string_view key);

@@ -48,12 +48,12 @@ class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_f
   std::size_t outstanding_ = 0;
 };
 
-Store::Store(const Settings& settings, Database database, const Clock& clock, Log& log)
+Store::Store(const Settings& settings, Database database, const Clock& clock, Log& log, Handover* handover)
     : clock_(clock),
       log_(log),
       cache_(settings.max_bytes),
       freshness_(settings.freshness, clock.now()),
-      fetcher_(std::move(database.records), cache_, settings.connections, clock),
+      fetcher_(std::move(database.records), cache_, settings.connections, clock, handover),
       follower_(
           std::move(database.changes), freshness_,
           [this](Table table, std::string_view key) { fetcher_.drop(table, key); }, clock, log),

@@ -46,14 +46,16 @@ class Store {
   /// How long a question may take, its queries and its waiting for a connection included.
   static constexpr std::chrono::seconds kPatience{20};
 
-  /// clock and log must outlive the store.
-  Store(const Settings& settings, Database database, const Clock& clock, Log& log);
+  /// clock, log and handover must outlive the store. With a handover (that of the thread which calls ask()) a row that
+  /// is missing comes without a change of thread.
+  Store(const Settings& settings, Database database, const Clock& clock, Log& log,
+        Handover* handover = nullptr);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   /// Calls reply(answer) once, with what question(directory) gave: at once, on this thread, where all rows are known;
-  /// else on a thread of the store. Replies that are still owed when the store ends are destroyed uncalled.
+  /// else on a thread of the store or the handover. Replies that are still owed when the store ends are destroyed uncalled.
   template <typename Question, typename Reply>
   void ask(Question question, Reply reply);
 

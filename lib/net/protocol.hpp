@@ -61,7 +61,8 @@ class Responder {
 
 /// What is spoken on a listener: how to find a request in a peer's bytes, and how to answer it.
 ///
-/// Threads: called on the network thread only; members must not block. Work that waits goes to Workers.
+/// Threads: called on the network thread only, which may be another one each time; members must not block. Work that waits
+/// goes to Workers or Server::handover().
 class Protocol {
  public:
   /// Bounds on each connection.

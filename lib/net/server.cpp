@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "net/server.hpp"
 
+#include "net/event_loop.hpp"
 #include "net/service_manager.hpp"
 #include "net/session.hpp"
 #include "net/socket_file.hpp"
@@ -41,7 +42,14 @@ int family_of(int socket) {
 class Server::Impl {
  public:
   Impl(Settings settings, Log& log)
-      : settings_(settings), log_(log), signals_(context_, SIGTERM, SIGINT, SIGHUP), sweep_(context_) {}
+      : settings_(settings),
+        log_(log),
+        loop_(log),
+        context_(loop_.context()),
+        signals_(context_, SIGTERM, SIGINT, SIGHUP),
+        sweep_(context_) {}
+
+  Handover& handover() { return loop_; }
 
   void listen(const Listener& listener, Protocol& protocol) {
     if (const auto socket = inherited_->take(listener)) return add(*socket, {}, protocol);
@@ -60,7 +68,7 @@ class Server::Impl {
     wait_for_signal(on_reload);
     sweep();
     notify_ready();
-    context_.run();
+    loop_.run();
   }
 
  private:
@@ -184,7 +192,8 @@ class Server::Impl {
 
   const Settings settings_;
   Log& log_;
-  asio::io_context context_{1};
+  EventLoop loop_;
+  asio::io_context& context_;
   asio::signal_set signals_;
   asio::steady_timer sweep_;
   std::optional<InheritedSockets> inherited_{log_};
@@ -200,6 +209,9 @@ Server::Server(Settings settings, Log& log) : impl_(std::make_unique<Impl>(setti
 Server::~Server() = default;
 void Server::listen(const Listener& listener, Protocol& protocol) {
   impl_->listen(listener, protocol);
+}
+Handover& Server::handover() {
+  return impl_->handover();
 }
 void Server::run(const std::function<void()>& on_reload) {
   impl_->run(on_reload);

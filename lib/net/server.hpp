@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/handover.hpp"
 #include "core/log.hpp"
 #include "net/listener.hpp"
 #include "net/protocol.hpp"
@@ -11,7 +12,7 @@
 
 namespace extmail::net {
 
-/// Accepts connections and drives their sessions on one thread, until SIGTERM or SIGINT.
+/// Accepts connections and drives their sessions, on one thread at a time, until SIGTERM or SIGINT.
 ///
 /// Errors: std::runtime_error from listen(), with a text that says what to do. Trouble with a single
 /// connection is logged and ends that connection only.
@@ -39,6 +40,9 @@ class Server {
   /// Requests that peers have sent before it was told to stop are answered before it returns, as far as stop_grace allows.
   /// Socket files that it made are removed.
   void run(const std::function<void()>& on_reload);
+
+  /// For work that a Protocol finds to do and that blocks. Lives as long as the server.
+  [[nodiscard]] Handover& handover();
 
  private:
   class Impl;

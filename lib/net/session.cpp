@@ -25,12 +25,20 @@ Peer identify(Session::Socket& socket) {
 }  // namespace
 
 Session::Session(Socket socket, Protocol& protocol, Log& log)
-    : socket_(std::move(socket)),
-      protocol_(protocol),
+    : protocol_(protocol),
       limits_(protocol.limits()),
       log_(log),
-      peer_(identify(socket_)),
-      waiting_since_(std::chrono::steady_clock::now()) {}
+      peer_(identify(socket)),
+      socket_(std::move(socket)),
+      waiting_since_(std::chrono::steady_clock::now()) {
+  asio::error_code ignored;
+  socket_.non_blocking(true, ignored);
+}
+
+Session::~Session() {
+  wipe(input_);
+  wipe(outbox_);
+}
 
 std::string Session::describe_peer() const {
   asio::error_code error;
@@ -43,57 +51,58 @@ std::string Session::describe_peer() const {
   return address.address().to_string() + " port " + std::to_string(address.port());
 }
 
-Session::~Session() {
-  wipe(input_);
-  wipe(outbox_);
-  wipe(writing_);
-}
-
 void Session::start() {
+  const Lock lock(mutex_);
   read();
 }
 
 void Session::finish() {
   // What is on its way is still read, up to the end that this makes; a peer that writes later sees that it failed.
+  const Lock lock(mutex_);
   asio::error_code ignored;
   socket_.shutdown(Socket::shutdown_receive, ignored);
 }
 
 void Session::close() {
+  const Lock lock(mutex_);
+  end();
+}
+
+void Session::end() {
   asio::error_code ignored;
   socket_.close(ignored);
 }
 
+bool Session::is_closed() const {
+  const Lock lock(mutex_);
+  return !socket_.is_open();
+}
+
 void Session::read() {
-  if (is_reading_ || is_closed()) return;
+  if (is_reading_ || !socket_.is_open()) return;
   is_reading_ = true;
   wants_input_ = false;
   socket_.async_read_some(asio::buffer(received_),
                           [self = shared_from_this()](asio::error_code error, std::size_t bytes) {
+                            Lock lock(self->mutex_);
                             self->is_reading_ = false;
-                            if (error) return self->on_end();
-                            self->on_read(bytes);
+                            if (error) {
+                              self->peer_has_ended_ = true;
+                              return self->settle();
+                            }
+                            if (self->input_.empty()) self->waiting_since_ = std::chrono::steady_clock::now();
+                            append_wiping(self->input_, {self->received_.data(), bytes});
+                            wipe(self->received_.data(), bytes);
+                            self->serve_requests(lock);
                           });
-}
-
-void Session::on_read(std::size_t bytes) {
-  if (input_.empty()) waiting_since_ = std::chrono::steady_clock::now();
-  append_wiping(input_, {received_.data(), bytes});
-  wipe(received_.data(), bytes);
-  serve_requests();
-}
-
-void Session::on_end() {
-  peer_has_ended_ = true;
-  settle();
 }
 
 bool Session::may_serve() const {
   return !is_finishing_ && in_flight_ < limits_.max_in_flight && outbox_.size() < kMaxOutboxBytes &&
-         !is_closed();
+         socket_.is_open();
 }
 
-void Session::serve_requests() {
+void Session::serve_requests(Lock& lock) {
   std::size_t served = 0;
   is_serving_ = true;
   while (may_serve()) {
@@ -105,7 +114,7 @@ void Session::serve_requests() {
       break;
     }
     served += frame.consumed;
-    serve(frame.payload);
+    serve(frame.payload, lock);
   }
   is_serving_ = false;
   // What was served may have been a password.
@@ -122,19 +131,16 @@ void Session::refuse(std::string_view error) {
   append_wiping(outbox_, protocol_.farewell());
 }
 
-void Session::serve(std::string_view payload) {
+void Session::serve(std::string_view payload, Lock& lock) {
   ++in_flight_;
   if (limits_.one_request) is_finishing_ = true;
+  lock.unlock();
   protocol_.serve(payload, peer_, Responder(shared_from_this()));
+  lock.lock();
 }
 
 void Session::answer(Secret bytes, bool close_after) {
-  asio::dispatch(socket_.get_executor(), [self = shared_from_this(), bytes = std::move(bytes), close_after] {
-    self->on_answer(bytes, close_after);
-  });
-}
-
-void Session::on_answer(const Secret& bytes, bool close_after) {
+  const Lock lock(mutex_);
   --in_flight_;
   waiting_since_ = std::chrono::steady_clock::now();
   append_wiping(outbox_, bytes.view());
@@ -144,42 +150,62 @@ void Session::on_answer(const Secret& bytes, bool close_after) {
 }
 
 void Session::write() {
-  if (is_closed() || !writing_.empty()) return;
-  if (outbox_.empty()) return settle();
-  writing_.swap(outbox_);
-  asio::async_write(socket_, asio::buffer(writing_),
-                    [self = shared_from_this()](asio::error_code error, std::size_t) {
-                      wipe(self->writing_);
-                      if (error) return self->close();
-                      self->serve_requests();
-                    });
+  if (!socket_.is_open() || is_blocked_) return;
+  while (!outbox_.empty()) {
+    asio::error_code error;
+    const std::size_t written = socket_.write_some(asio::buffer(outbox_), error);
+    if (error == asio::error::would_block) return await_writable();
+    if (error) return end();
+    wipe(outbox_.data(), written);
+    outbox_.erase(0, written);
+  }
   settle();
 }
 
+void Session::await_writable() {
+  is_blocked_ = true;
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code error) {
+    Lock lock(self->mutex_);
+    self->is_blocked_ = false;
+    if (error) return self->end();
+    self->write();
+  });
+}
+
 void Session::settle() {
-  if (is_closed()) return;
-  const bool all_answered = in_flight_ == 0 && writing_.empty() && outbox_.empty();
-  if ((is_finishing_ || peer_has_ended_) && all_answered) return close();
-  if (wants_input_ && !peer_has_ended_ && may_serve()) read();
+  if (!socket_.is_open() || is_serving_) return;
+  const bool all_answered = in_flight_ == 0 && outbox_.empty();
+  if ((is_finishing_ || peer_has_ended_) && all_answered) return end();
+  if (wants_input_ || input_.empty()) {
+    // Also while an answer is owed: whoever gives it then has no more to do than to send it.
+    if (!is_finishing_ && !peer_has_ended_ && outbox_.size() < kMaxOutboxBytes) read();
+  } else if (may_serve()) {
+    // A request waits for the place that has just come free, and is the network thread's to serve.
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      Lock lock(self->mutex_);
+      if (!self->is_serving_) self->serve_requests(lock);
+    });
+  }
 }
 
 void Session::check_time(Time now) {
+  const Lock lock(mutex_);
   const auto waited = now - waiting_since_;
   const auto complain = [&](std::string_view what) {
     log_.write(
         Level::Warning, "peer_too_slow",
         std::string(protocol_.name()) + " peer " + describe_peer() + ' ' + std::string(what) + "; closing");
-    close();
+    end();
   };
-  if (is_closed()) return;
-  if (!writing_.empty()) {
+  if (!socket_.is_open()) return;
+  if (is_blocked_) {
     if (waited > limits_.write) complain("does not take its answer");
   } else if (in_flight_ > 0) {
     return;  // it waits for us; the work has a deadline of its own
   } else if (!input_.empty() && !is_finishing_) {
     if (waited > limits_.frame) complain("does not finish its request");
   } else if (limits_.idle.count() > 0 && waited > limits_.idle) {
-    close();
+    end();
   }
 }
 

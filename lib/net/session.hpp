@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <asio.hpp>
@@ -16,7 +17,8 @@ namespace extmail::net {
 /// One connection: reads requests, hands them to its protocol, writes the answers.
 ///
 /// Ownership: kept alive by its own pending operations and by its Responders; closing ends it.
-/// Threads: all on the network thread; Responders come back to it by themselves.
+/// Threads: requests are served on the network thread. An answer leaves at once, on the thread that gives it: waiting for
+/// the network thread to send it would take longer than most answers.
 class Session final : public AnswerSink, public std::enable_shared_from_this<Session> {
  public:
   using Socket = asio::generic::stream_protocol::socket;
@@ -35,40 +37,43 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void finish();
   void close();
 
-  [[nodiscard]] bool is_closed() const { return !socket_.is_open(); }
+  [[nodiscard]] bool is_closed() const;
 
   /// Closes a session that waits for its peer longer than its protocol allows. Called once a second for all
   /// sessions: far cheaper than a timer for each request.
   void check_time(Time now);
 
  private:
-  void read();
-  void on_read(std::size_t bytes);
-  void on_end();
-  void serve_requests();
-  void serve(std::string_view payload);
-  void refuse(std::string_view error);
-  [[nodiscard]] std::string describe_peer() const;
-  void on_answer(const Secret& bytes, bool close_after);
-  void write();
-  [[nodiscard]] bool may_serve() const;
-  void settle();
+  using Lock = std::unique_lock<std::mutex>;
 
-  Socket socket_;
+  // All of these are called with the mutex held.
+  void read();
+  void write();
+  void await_writable();
+  void settle();
+  void end();
+  void refuse(std::string_view error);
+  void serve_requests(Lock& lock);
+  void serve(std::string_view payload, Lock& lock);
+  [[nodiscard]] bool may_serve() const;
+  [[nodiscard]] std::string describe_peer() const;
+
   Protocol& protocol_;
   const Protocol::Limits limits_;
   Log& log_;
   Peer peer_;
 
+  mutable std::mutex mutex_;  // guards all below; never held while the protocol serves
+  Socket socket_;
   /// A page: hundreds of lookup keys, and yet small enough to have one for each of thousands of connections.
   std::array<char, 4096> received_;
-  std::string input_;    // received, not yet served
-  std::string outbox_;   // answers that wait for the write under way
-  std::string writing_;  // the write under way
+  std::string input_;   // received, not yet served; changed by the network thread only
+  std::string outbox_;  // answers, not yet taken by the peer
   std::size_t in_flight_ = 0;
   bool is_reading_ = false;
-  bool wants_input_ =
-      true;  // what is there holds no whole request; reading on before would let peers fill memory
+  bool is_blocked_ = false;  // until the peer takes what was written
+  /// What is there holds no whole request. Else reading on, beyond one page, would let peers fill memory.
+  bool wants_input_ = true;
   bool is_serving_ = false;
   bool is_finishing_ = false;
   bool peer_has_ended_ = false;  // it sends no more, but may still wait for answers

@@ -28,7 +28,7 @@ std::string name(int i) {
 TEST_CASE("A row is found under its table and key") {
   RowCache cache(kMebibyte);
   cache.store<MailboxRecord>("alice@test.com", mailbox("alice@test.com"), Time(5s));
-  cache.store<AliasRecord>("alice@test.com", std::nullopt, Time(7s));
+  cache.store_absence<AliasRecord>("alice@test.com", Time(7s));
 
   const auto row = cache.find<MailboxRecord>("alice@test.com");
   REQUIRE(row);
@@ -47,7 +47,7 @@ TEST_CASE("A row is found under its table and key") {
 TEST_CASE("A row replaces the one before, and goes when it is erased") {
   RowCache cache(kMebibyte);
   cache.store<MailboxRecord>("alice@test.com", mailbox("Alice@test.com"), Time(5s));
-  cache.store<MailboxRecord>("alice@test.com", std::nullopt, Time(6s));
+  cache.store_absence<MailboxRecord>("alice@test.com", Time(6s));
   CHECK_FALSE(cache.find<MailboxRecord>("alice@test.com")->row);
   CHECK(cache.size().entries == 1);
 

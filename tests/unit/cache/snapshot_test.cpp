@@ -51,7 +51,7 @@ void save(const std::string& path) {
   RowCache rows(kMebibyte);
   const Freshness freshness({5s, 3600s}, kStart);
   rows.store<AliasRecord>("team@test.com", AliasRecord{"team@test.com", {"a@test.com"}, true}, kStart);
-  rows.store<MailboxRecord>("team@test.com", std::nullopt, kStart + 10s);
+  rows.store_absence<MailboxRecord>("team@test.com", kStart + 10s);
   REQUIRE(save_snapshot(path, rows, freshness, {kStart + 60s, kWall}) == 2);
 }
 

@@ -7,8 +7,11 @@
 #include "support/recording_log.hpp"
 
 #include <array>
+#include <functional>
 #include <future>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 using namespace extmail;
@@ -24,9 +27,20 @@ MailboxRecord mailbox(const std::string& username, const std::string& quota = "1
   return row;
 }
 
+/// Hands over when it is told to, as far as it agrees to.
+struct FakeHandover final : Handover {
+  bool after_handover(std::function<void()> what) override {
+    if (!agrees) return false;
+    work = std::move(what);
+    return true;
+  }
+  bool agrees = true;
+  std::function<void()> work;
+};
+
 /// A store on a database of one domain with two mailboxes, seen by real time: it runs threads of its own.
 struct Site {
-  explicit Site(bool lacks_log = false, std::size_t connections = 1) {
+  explicit Site(bool lacks_log = false, std::size_t connections = 1, Handover* handover = nullptr) {
     database->lack_log(lacks_log);
     database->put(DomainRecord{"test.com", true, "", {}, ""});
     database->put(mailbox("alice@test.com"));
@@ -34,7 +48,7 @@ struct Site {
     Store::Settings settings;
     settings.freshness.ttl = 1s;
     settings.connections = connections;
-    store.emplace(settings, Store::Database{database, database}, clock, log);
+    store.emplace(settings, Store::Database{database, database}, clock, log, handover);
     // The first round drops what changed last, so it has to be over.
     wait_until([&] { return lacks_log || store->statistics().changes.newest_id == 3; });
   }
@@ -119,6 +133,45 @@ TEST_CASE("A key does not wait for a slow query of others") {
   CHECK(slow.wait_for(0s) == std::future_status::timeout);
   site.database->release();
   CHECK(other.get() == "1S of ours");
+}
+
+TEST_CASE("The thread that lacks a row asks for it itself, with all that came after") {
+  FakeHandover handover;
+  Site site(false, 1, &handover);
+  auto alice = site.ask("alice@test.com");
+  auto work = std::exchange(handover.work, nullptr);
+  REQUIRE(work);
+  auto bob = site.ask("bob@test.com");
+  CHECK_FALSE(handover.work);
+  CHECK(site.database->queries().empty());
+  work();
+  REQUIRE(alice.wait_for(0s) == std::future_status::ready);
+  REQUIRE(bob.wait_for(0s) == std::future_status::ready);
+  CHECK(alice.get() + ", " + bob.get() == "1S of ours, 1S of ours");
+  CHECK(site.database->queries() == Queries{{"alice@test.com", "bob@test.com"}, {"test.com"}});
+  CHECK(site.store->statistics().fetches.waiting == 0);
+}
+
+TEST_CASE("Where the thread can't be spared, or is away for long, another one asks") {
+  FakeHandover handover;
+  Site site(false, 2, &handover);
+  SECTION("it can't be spared") {
+    handover.agrees = false;
+    CHECK(site.ask("alice@test.com").get() == "1S of ours");
+  }
+  SECTION("its query takes long") {
+    auto slow = site.ask("alice@test.com");
+    auto work = std::exchange(handover.work, nullptr);
+    site.database->hold();
+    std::thread away(work);
+    site.database->await_queries(1);
+    auto other = site.ask("bob@test.com");
+    site.database->await_queries(2);
+    site.database->release();
+    CHECK(other.get() == "1S of ours");
+    CHECK(slow.get() == "1S of ours");
+    away.join();
+  }
 }
 
 TEST_CASE("A change is seen within a second") {

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "net/event_loop.hpp"
+
+#include <string>
+#include <utility>
+
+namespace extmail::net {
+namespace {
+
+/// Requests that have arrived are read before a query begins, so that it asks for all of them. Bounded: it must begin.
+constexpr int kMaxReadyHandlers = 64;
+
+}  // namespace
+
+void EventLoop::run() {
+  take_turns();
+  if (second_.joinable()) second_.join();
+  if (fault_) std::rethrow_exception(fault_);
+}
+
+bool EventLoop::after_handover(std::function<void()> work) {
+  {
+    const Lock lock(mutex_);
+    if (leader_ != std::this_thread::get_id() || is_working_) return false;
+  }
+  if (work_) return false;
+  if (!second_.joinable()) second_ = std::thread([this] { take_turns(); });
+  work_ = std::move(work);
+  return true;
+}
+
+void EventLoop::take_turns() {
+  Lock lock(mutex_);
+  while (await_turn(lock)) {
+    leader_ = std::this_thread::get_id();
+    lock.unlock();
+    lead();
+    const auto work = std::exchange(work_, nullptr);
+    lock.lock();
+    leader_ = std::thread::id();
+    if (!work) continue;
+    is_working_ = true;
+    away_since_ = std::chrono::steady_clock::now();
+    ++times_away_;
+    const bool must_wake = is_dozing_;
+    lock.unlock();
+    if (must_wake) wanted_.notify_one();
+    work_off(work);
+    lock.lock();
+    is_working_ = false;
+  }
+  wanted_.notify_all();
+}
+
+bool EventLoop::await_turn(Lock& lock) {
+  const auto nobody = std::thread::id();
+  std::uint64_t seen = times_away_;
+  while (!context_.stopped()) {
+    if (leader_ == nobody) {
+      const Time due = away_since_ + kPatience;
+      if (!is_working_ || std::chrono::steady_clock::now() >= due) return true;
+      wanted_.wait_until(lock, due);
+    } else if (seen != times_away_) {
+      // Where the leader goes away again and again, looking now and then is cheaper than being woken each time.
+      seen = times_away_;
+      wanted_.wait_for(lock, kPatience);
+    } else {
+      is_dozing_ = true;
+      wanted_.wait(lock);
+      is_dozing_ = false;
+    }
+  }
+  return false;
+}
+
+void EventLoop::lead() {
+  try {
+    while (!work_ && !context_.stopped())
+      context_.run_one();
+    for (int i = 0; i < kMaxReadyHandlers && context_.poll_one() > 0; ++i) {
+    }
+  } catch (...) {
+    fault_ = std::current_exception();
+    context_.stop();
+  }
+}
+
+void EventLoop::work_off(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    log_.write(Level::Error, "internal_error",
+               std::string("work beside the event loop failed: ") + error.what());
+  }
+}
+
+}  // namespace extmail::net

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/handover.hpp"
+#include "core/log.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include <asio.hpp>
+
+namespace extmail::net {
+
+/// An io_context that one thread runs at a time, and a second thread that takes it over when the first one stays away
+/// with other work ("leader and follower").
+///
+/// Handlers never run at the same time, and each sees what those before it did, whichever thread that was.
+/// Threads: run() is called by one thread; context() may be posted to by any.
+/// Limits: handlers wait for one that went away for up to kPatience.
+class EventLoop final : public Handover {
+ public:
+  /// Longer than a query by key takes, which then costs no change of thread; shorter than anybody notices.
+  static constexpr std::chrono::microseconds kPatience{500};
+
+  /// log must outlive the loop.
+  explicit EventLoop(Log& log) : log_(log) {}
+
+  [[nodiscard]] asio::io_context& context() { return context_; }
+
+  /// Runs handlers until the context is stopped, and finishes what was handed over. Throws what a handler threw.
+  void run();
+
+  /// Handlers that are ready are run before the work begins. The second thread is started when it is needed first.
+  [[nodiscard]] bool after_handover(std::function<void()> work) override;
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  using Lock = std::unique_lock<std::mutex>;
+
+  void take_turns();
+  /// Waits until the context needs this thread; false when it is stopped.
+  bool await_turn(Lock& lock);
+  /// Runs handlers until one hands over, or the context is stopped.
+  void lead();
+  void work_off(const std::function<void()>& work);
+
+  Log& log_;
+  asio::io_context context_{1};
+  std::thread second_;
+  std::function<void()> work_;  // this and fault_ are the leader's, and nobody else's
+  std::exception_ptr fault_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable wanted_;
+  std::thread::id leader_;   // nobody while the one who led is away
+  bool is_working_ = false;  // one of the two is away
+  Time away_since_;
+  std::uint64_t times_away_ = 0;
+  bool is_dozing_ = false;  // one of the two waits to be woken
+};
+
+}  // namespace extmail::net
