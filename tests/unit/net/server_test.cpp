@@ -44,9 +44,9 @@ class LineProtocol final : public net::Protocol {
     if (payload == "quit") return responder.close();
     if (payload == "drop") return;
     if (payload == "who") return responder.reply(std::to_string(peer.uid) + "\n");
-    const bool accepted = workers_.submit(
+    // One that is refused closes the connection, which its test notices.
+    (void)workers_.submit(
         [text = std::string(payload) + "\n", owed = std::move(responder)]() mutable { owed.reply(text); });
-    CHECK(accepted);
   }
 
  private:
