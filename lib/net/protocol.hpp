@@ -67,11 +67,12 @@ class Protocol {
  public:
   /// Bounds on each connection.
   struct Limits {
-    std::size_t max_in_flight = 1;   ///< requests under way at once; further ones wait unread
-    bool one_request = false;        ///< the connection ends after its first answer
-    std::chrono::seconds idle{0};    ///< between requests; 0 waits for ever
-    std::chrono::seconds frame{10};  ///< from a request's first byte to its last
-    std::chrono::seconds write{30};  ///< for the peer to take an answer
+    std::size_t max_in_flight = 1;    ///< requests under way at once; further ones wait unread
+    std::size_t own_connections = 0;  ///< apart from the server's max_connections; 0: among them
+    bool one_request = false;         ///< the connection ends after its first answer
+    std::chrono::seconds idle{0};     ///< between requests; 0 waits for ever
+    std::chrono::seconds frame{10};   ///< from a request's first byte to its last
+    std::chrono::seconds write{30};   ///< for the peer to take an answer
   };
 
   virtual ~Protocol() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "net/server.hpp"
 
+#include "net/connection_limit.hpp"
 #include "net/event_loop.hpp"
 #include "net/service_manager.hpp"
 #include "net/session.hpp"
@@ -44,6 +45,7 @@ class Server::Impl {
   Impl(Settings settings, Log& log)
       : settings_(settings),
         log_(log),
+        shared_limit_(std::make_shared<ConnectionLimit>(settings.max_connections)),
         loop_(log),
         context_(loop_.context()),
         signals_(context_, SIGTERM, SIGINT, SIGHUP),
@@ -71,6 +73,10 @@ class Server::Impl {
     loop_.run();
   }
 
+  [[nodiscard]] Statistics statistics() const {
+    return {shared_limit_->open, shared_limit_->max, shared_limit_->accepted, shared_limit_->refused};
+  }
+
  private:
   /// What we made and have to tidy away; nothing of an inherited socket.
   struct Ours {
@@ -84,11 +90,14 @@ class Server::Impl {
     Acceptor acceptor;
     asio::steady_timer pause;
     Protocol& protocol;
+    std::shared_ptr<ConnectionLimit> limit;
   };
 
   void add(int socket, Ours ours, Protocol& protocol) {
+    const std::size_t own = protocol.limits().own_connections;
     places_.push_back({std::move(ours), Acceptor(context_, Stream(family_of(socket), 0), socket),
-                       asio::steady_timer(context_), protocol});
+                       asio::steady_timer(context_), protocol,
+                       own == 0 ? shared_limit_ : std::make_shared<ConnectionLimit>(own)});
   }
 
   void accept(Place& place) {
@@ -127,18 +136,33 @@ class Server::Impl {
 
   void open_session(Place& place, Stream::socket socket) {
     if (sessions_.size() >= settings_.max_connections) drop_closed();
-    if (sessions_.size() >= settings_.max_connections) return complain_full();
-    const auto session = std::make_shared<Session>(std::move(socket), place.protocol, log_);
+    if (place.limit->is_reached()) return refuse(place);
+    const auto session = make_session(place, std::move(socket));
     sessions_.push_back(session);
     session->start();
     if (is_stopping_) session->finish();
   }
 
-  void complain_full() {
-    if (!may_complain_of_limit_(std::chrono::steady_clock::now())) return;
+  /// Counted until nothing uses it any more, which may be after the server's own end.
+  std::shared_ptr<Session> make_session(Place& place, Stream::socket socket) {
+    auto session = std::make_unique<Session>(std::move(socket), place.protocol, log_);
+    place.limit->accepted.fetch_add(1, std::memory_order_relaxed);
+    place.limit->open.fetch_add(1, std::memory_order_relaxed);
+    return {session.release(), [limit = place.limit](const Session* ended) {
+              delete ended;
+              limit->open.fetch_sub(1, std::memory_order_relaxed);
+            }};
+  }
+
+  void refuse(const Place& place) {
+    place.limit->refused.fetch_add(1, std::memory_order_relaxed);
+    if (!place.limit->may_complain(std::chrono::steady_clock::now())) return;
+    const std::string all = "closing new connections: all " + std::to_string(place.limit->max);
+    const bool is_shared = place.limit == shared_limit_;
     log_.write(Level::Warning, "too_many_connections",
-               "closing new connections: all " + std::to_string(settings_.max_connections) +
-                   " are in use; raise max_connections or lower Postfix's process limits");
+               is_shared
+                   ? all + " are in use; raise max_connections or lower Postfix's process limits"
+                   : all + " for " + std::string(place.protocol.name()) + " are in use; who asks so often?");
   }
 
   void drop_closed() {
@@ -192,6 +216,7 @@ class Server::Impl {
 
   const Settings settings_;
   Log& log_;
+  const std::shared_ptr<ConnectionLimit> shared_limit_;
   EventLoop loop_;
   asio::io_context& context_;
   asio::signal_set signals_;
@@ -200,7 +225,6 @@ class Server::Impl {
   std::list<Place> places_;
   std::list<std::weak_ptr<Session>> sessions_;
   OncePerMinute may_complain_of_accept_;
-  OncePerMinute may_complain_of_limit_;
   bool is_stopping_ = false;
   std::chrono::steady_clock::time_point stop_deadline_{};
 };
@@ -215,6 +239,9 @@ Handover& Server::handover() {
 }
 void Server::run(const std::function<void()>& on_reload) {
   impl_->run(on_reload);
+}
+Server::Statistics Server::statistics() const {
+  return impl_->statistics();
 }
 
 }  // namespace extmail::net

@@ -7,6 +7,7 @@
 #include "net/protocol.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -16,7 +17,8 @@ namespace extmail::net {
 ///
 /// Errors: std::runtime_error from listen(), with a text that says what to do. Trouble with a single
 /// connection is logged and ends that connection only.
-/// Limits: max_connections over all listeners; further ones are closed at once.
+/// Limits: max_connections over all listeners, but those whose protocol has a limit of its own; further ones are closed
+/// at once.
 class Server {
  public:
   struct Settings {
@@ -43,6 +45,15 @@ class Server {
 
   /// For work that a Protocol finds to do and that blocks. Lives as long as the server.
   [[nodiscard]] Handover& handover();
+
+  struct Statistics {
+    std::size_t open = 0;
+    std::size_t max = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;  ///< closed at once, because max were open
+  };
+  /// Of the connections that max_connections is for. Any thread may ask.
+  [[nodiscard]] Statistics statistics() const;
 
  private:
   class Impl;

@@ -138,6 +138,7 @@ class Running {
   }
   [[nodiscard]] std::string path() const { return folder_ + "/socket"; }
   net::Protocol& protocol() { return protocol_; }
+  [[nodiscard]] net::Server::Statistics statistics() const { return server_->statistics(); }
 
   tests::RecordingLog log;
   std::atomic<int> reloads{0};
@@ -241,6 +242,60 @@ TEST_CASE("Connections over the limit are closed at once, and room comes back") 
   const Client four(server.path());
   four.send("a\n");
   CHECK(four.receive(2) == "a\n");
+}
+
+TEST_CASE("Connections are counted from their first moment to their last") {
+  net::Server::Settings settings;
+  settings.max_connections = 1;
+  Running server({}, settings);
+  CHECK(server.statistics().open == 0);
+  CHECK(server.statistics().max == 1);
+  {
+    const Client one(server.path());
+    one.send("a\n");
+    CHECK(one.receive(2) == "a\n");
+    CHECK(server.statistics().open == 1);
+    const Client two(server.path());
+    CHECK(two.is_closed_by_peer());
+  }
+  while (server.statistics().open != 0)
+    std::this_thread::yield();
+  CHECK(server.statistics().accepted == 1);
+  CHECK(server.statistics().refused == 1);
+}
+
+TEST_CASE("A protocol with a limit of its own takes no connection of the others") {
+  tests::RecordingLog log;
+  net::Server::Settings settings;
+  settings.max_connections = 1;
+  net::Protocol::Limits limits;
+  limits.own_connections = 2;
+  LineProtocol plain({}, log);
+  LineProtocol apart(limits, log);
+  const net::TcpListener port{"127.0.0.1", free_port()};
+  const net::TcpListener port_apart{"127.0.0.1", free_port()};
+  net::Server server(settings, log);
+  server.listen(port, plain);
+  server.listen(port_apart, apart);
+  std::thread thread([&] { server.run([] {}); });
+  {
+    const Client first(port_apart);
+    const Client second(port_apart);
+    for (const auto* client : {&first, &second}) {
+      client->send("a\n");
+      CHECK(client->receive(2) == "a\n");
+    }
+    const Client third(port_apart);
+    CHECK(third.is_closed_by_peer());
+    CHECK(log.has("too_many_connections: closing new connections: all 2 for line are in use"));
+    const Client one(port);
+    one.send("a\n");
+    CHECK(one.receive(2) == "a\n");
+    CHECK(server.statistics().open == 1);
+    CHECK(server.statistics().refused == 0);
+  }
+  kill(getpid(), SIGTERM);
+  thread.join();
 }
 
 TEST_CASE("What was sent before the stop is answered, on accepted connections and on those that still wait") {
