@@ -163,6 +163,18 @@ std::string ConfigFile::Table::choice(std::string_view key, const std::vector<st
   return std::string(fallback);
 }
 
+std::optional<ConfigFile::Table> ConfigFile::Table::optional_table(std::string_view key) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_table()) {
+    complain(key, "must be a table: [" + state_->key_name(key) + "]");
+    return std::nullopt;
+  }
+  auto state = std::make_shared<State>(State{state_->file, state_->key_name(key), node->as_table(), {}});
+  state_->file.tables.push_back(state);
+  return Table(std::move(state));
+}
+
 std::vector<ConfigFile::Table> ConfigFile::Table::tables(std::string_view key) {
   std::vector<Table> found;
   const toml::node* node = state_->find(key);

@@ -48,6 +48,9 @@ class ConfigFile {
     [[nodiscard]] std::string choice(std::string_view key, const std::vector<std::string>& choices,
                                      std::string_view fallback);
 
+    /// A table `[table.key]`; empty where the file has none.
+    [[nodiscard]] std::optional<Table> optional_table(std::string_view key);
+
     /// The tables of an array `[[table.key]]`.
     [[nodiscard]] std::vector<Table> tables(std::string_view key);
 

@@ -166,6 +166,7 @@ mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& daemon) {
 std::vector<ListenSettings> read_listeners(ConfigFile::Table& daemon,
                                            const std::vector<ListenProtocol>& protocols) {
   std::vector<std::string> names;
+  names.reserve(protocols.size());
   for (const auto& protocol : protocols)
     names.push_back(protocol.name);
   std::vector<ListenSettings> listeners;
@@ -181,6 +182,12 @@ std::vector<ListenSettings> read_listeners(ConfigFile::Table& daemon,
   }
   if (listeners.empty()) daemon.complain("listen", "is missing: the daemon would serve nobody");
   return listeners;
+}
+
+std::optional<net::Listener> read_metrics(ConfigFile::Table& daemon) {
+  auto metrics = daemon.optional_table("metrics");
+  if (!metrics) return std::nullopt;
+  return read_listener(*metrics, {.name = "metrics", .over_tcp = true});
 }
 
 net::Server::Settings read_server(ConfigFile::Table& daemon) {

@@ -6,6 +6,7 @@
 #include "mysql/settings.hpp"
 #include "net/server.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ struct ListenProtocol {
 /// At least one listener; protocol is one of protocols, the first if none is named.
 [[nodiscard]] std::vector<ListenSettings> read_listeners(ConfigFile::Table& daemon,
                                                          const std::vector<ListenProtocol>& protocols);
+
+/// Where `[daemon.metrics]` wants the page; empty without that table.
+[[nodiscard]] std::optional<net::Listener> read_metrics(ConfigFile::Table& daemon);
 
 [[nodiscard]] net::Server::Settings read_server(ConfigFile::Table& daemon);
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct Settings {
   MailRules mail;
   mysql::Settings database;
   std::vector<daemon::ListenSettings> listeners;
+  std::optional<net::Listener> metrics;
 };
 
 Settings read(const std::string& path) {
@@ -53,7 +55,8 @@ Settings read(const std::string& path) {
   Settings settings{
       daemon::read_mail(file), daemon::read_database(file, own),
       daemon::read_listeners(own, {{.name = "socketmap", .over_tcp = true},
-                                   {.name = "tcp_table", .over_tcp = true, .of_one_map = true}})};
+                                   {.name = "tcp_table", .over_tcp = true, .of_one_map = true}}),
+      daemon::read_metrics(own)};
   (void)daemon::read_server(own);
   daemon::ignore_other_daemons(file, "mapd");
   file.finish();
@@ -95,6 +98,18 @@ TEST_CASE("Other daemons' tables are left alone") {
   CHECK(complaint(folder.write("extmail.toml", minimal(folder) + "[authd]\nanything = 1\n")) == "none");
 }
 
+TEST_CASE("A page of metrics is served where its table says, and nowhere without it") {
+  Folder folder;
+  CHECK_FALSE(read(folder.write("extmail.toml", minimal(folder))).metrics);
+  const auto listener = [&](const std::string& table) {
+    return net::describe(
+        *read(folder.write("extmail.toml", minimal(folder) + "[mapd.metrics]\n" + table)).metrics);
+  };
+  CHECK(listener("address = \"127.0.0.1:9731\"\n") == "127.0.0.1:9731");
+  CHECK(listener("address = \"0.0.0.0:9731\"\nallow_remote = true\n") == "0.0.0.0:9731");
+  CHECK(listener("path = \"/run/metrics\"\nmode = \"0600\"\n") == "/run/metrics");
+}
+
 TEST_CASE("What is wrong is said with file, line and key") {
   Folder folder;
   folder.write("open", "secret\n", 0644);
@@ -120,6 +135,15 @@ TEST_CASE("What is wrong is said with file, line and key") {
       {"[[mapd.listen]]\nprotocol = \"http\"\npath = \"/x\"\n",
        ":8: mapd.listen.protocol must be one of socketmap"},
       {"[[mapd.listen]]\npath = \"x\"\n", ":8: mapd.listen.path must be an absolute path"},
+      {"[mapd.metrics]\n", ":7: mapd.metrics.path is missing"},
+      {"[mapd.metrics]\nport = 9731\n", ":7: mapd.metrics.path is missing"},
+      {"[mapd.metrics]\npath = \"metrics\"\n", ":8: mapd.metrics.path must be an absolute path"},
+      {"[mapd.metrics]\naddress = \"9731\"\n", ":8: mapd.metrics.address must be an IP address and a port"},
+      {"[mapd.metrics]\naddress = \"0.0.0.0:9731\"\n",
+       ":8: mapd.metrics.address 0.0.0.0:9731 can be reached from other hosts"},
+      {"[mapd.metrics]\naddress = \"[::1]:9731\"\nmode = \"0660\"\n",
+       ":9: unknown key mapd.metrics.mode; known are address, allow_remote"},
+      {"[[mapd.metrics]]\naddress = \"[::1]:9731\"\n", ":7: mapd.metrics must be a table: [mapd.metrics]"},
       {"[mail\n", ":7: "},
   };
   for (const auto& c : cases) {
