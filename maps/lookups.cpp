@@ -3,8 +3,12 @@
 
 namespace extmail::maps {
 
-Lookups::Lookups(cache::Store& store, MailRules rules, const Clock& clock, Log& log)
-    : store_(store), rules_(std::make_shared<const MailRules>(std::move(rules))), clock_(clock), log_(log) {}
+Lookups::Lookups(cache::Store& store, MailRules rules, LookupMetrics& metrics, const Clock& clock, Log& log)
+    : store_(store),
+      rules_(std::make_shared<const MailRules>(std::move(rules))),
+      metrics_(metrics),
+      clock_(clock),
+      log_(log) {}
 
 void Lookups::replace_rules(MailRules rules) {
   rules_ = std::make_shared<const MailRules>(std::move(rules));

@@ -6,6 +6,7 @@
 #include "core/idn.hpp"
 #include "core/log.hpp"
 #include "core/mail_rules.hpp"
+#include "maps/lookup_metrics.hpp"
 #include "maps/map_table.hpp"
 
 #include <memory>
@@ -18,11 +19,12 @@ namespace extmail::maps {
 /// Answers one map's question by name, for whichever protocol it came in.
 ///
 /// An unknown map is PermanentFailure with the names of the known ones. Permanent failures are logged with their key.
+/// Every answer is counted before it is given.
 /// Threads: members are called on the network thread.
 class Lookups {
  public:
-  /// store, clock and log must outlive the lookups.
-  Lookups(cache::Store& store, MailRules rules, const Clock& clock, Log& log);
+  /// store, clock and log must outlive the lookups, metrics the store: answers that it still owes are counted.
+  Lookups(cache::Store& store, MailRules rules, LookupMetrics& metrics, const Clock& clock, Log& log);
 
   /// Takes effect for the next lookup.
   void replace_rules(MailRules rules);
@@ -30,14 +32,20 @@ class Lookups {
   /// Calls reply(Answer<std::string>) once, at once or later on another thread: see cache::Store::ask().
   template <typename Reply>
   void find(std::string_view map, std::string_view key, Reply reply) {
+    const auto counted = metrics_.begin(map);
     const Lookup lookup = find_map(map);
-    if (lookup == nullptr) return reply(unknown(map));
-    store_.ask(Question{lookup, std::string(key), rules_, clock_},
-               [&log = log_, map = std::string(map), key = std::string(key),
-                reply = std::move(reply)](const Answer<std::string>& answer) mutable {
-                 if (answer.outcome() == Outcome::PermanentFailure) complain(log, map, key, answer);
-                 reply(answer);
-               });
+    if (lookup == nullptr) {
+      counted.end(Outcome::PermanentFailure, cache::AnsweredFrom::Memory);
+      return reply(unknown(map));
+    }
+    store_.ask(
+        Question{lookup, std::string(key), rules_, clock_},
+        [&log = log_, counted, map = std::string(map), key = std::string(key), reply = std::move(reply)](
+            const Answer<std::string>& answer, cache::AnsweredFrom from) mutable {
+          if (answer.outcome() == Outcome::PermanentFailure) complain(log, map, key, answer);
+          counted.end(answer.outcome(), from);
+          reply(answer);
+        });
   }
 
  private:
@@ -60,6 +68,7 @@ class Lookups {
 
   cache::Store& store_;
   std::shared_ptr<const MailRules> rules_;
+  LookupMetrics& metrics_;
   const Clock& clock_;
   Log& log_;
 };

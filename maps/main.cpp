@@ -4,8 +4,11 @@
 #include "cache/snapshot_keeper.hpp"
 #include "cache/store.hpp"
 #include "core/clock.hpp"
+#include "daemon/metrics_protocol.hpp"
 #include "daemon/shared_settings.hpp"
+#include "maps/lookup_metrics.hpp"
 #include "maps/lookups.hpp"
+#include "maps/metrics_page.hpp"
 #include "maps/socketmap_protocol.hpp"
 #include "maps/tcp_table_protocol.hpp"
 #include "mysql/mysql_change_log.hpp"
@@ -31,6 +34,7 @@ struct Config {
   std::string snapshot;  ///< a file; empty for none
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
+  std::optional<net::Listener> metrics;
 };
 
 const std::vector<daemon::ListenProtocol> kProtocols{
@@ -66,14 +70,13 @@ Config read_config(const std::string& path) {
     if (!listener.map.empty() && find_map(listener.map) == nullptr)
       mapd.complain("listen", "names an unknown map, " + listener.map + "; known are " + known_maps());
   }
+  config.metrics = daemon::read_metrics(mapd);
   daemon::ignore_other_daemons(file, "mapd");
   file.finish();
   return config;
 }
 
-cache::Store::Database open_database(const std::shared_ptr<const mysql::Settings>& settings,
-                                     const Clock& clock, Log& log) {
-  const auto hosts = std::make_shared<mysql::Hosts>(settings, clock, log);
+cache::Store::Database database_of(const std::shared_ptr<mysql::Hosts>& hosts, const Clock& clock, Log& log) {
   return {std::make_shared<mysql::MysqlRecords>(std::make_shared<mysql::Pool>(hosts, clock, log)),
           std::make_shared<mysql::MysqlChangeLog>(hosts)};
 }
@@ -82,14 +85,17 @@ void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
   const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
-  cache::Store store(config.cache, open_database(config.database, clock, log), clock, log,
-                     &server.handover());
+  LookupMetrics lookup_metrics(map_names(), clock);  // before the store, whose threads still count at its end
+  auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
+  cache::Store store(config.cache, database_of(hosts, clock, log), clock, log, &server.handover());
   std::optional<cache::SnapshotKeeper> keeper;
   if (!config.snapshot.empty()) {
     cache::load_snapshot(config.snapshot, store, config.cache.freshness.max_stale, started, log);
     keeper.emplace(config.snapshot, store, clock, log);
   }
-  Lookups lookups(store, config.mail, clock, log);
+  MetricsPage page(lookup_metrics, store, config.cache, server);
+  page.show(hosts);
+  Lookups lookups(store, config.mail, lookup_metrics, clock, log);
   SocketmapProtocol socketmap(lookups, log);
   std::list<TcpTableProtocol> tables;
   for (const auto& settings : config.listeners) {
@@ -98,6 +104,11 @@ void serve(const std::string& path, Config config, Log& log) {
     } else {
       server.listen(settings.listener, tables.emplace_back(settings.map, lookups, log));
     }
+  }
+  std::optional<daemon::MetricsProtocol> http;
+  if (config.metrics) {
+    http.emplace([&page] { return page.text(); }, metrics::Families::kContentType, log);
+    server.listen(*config.metrics, *http);
   }
 
   log.write(
@@ -109,7 +120,9 @@ void serve(const std::string& path, Config config, Log& log) {
       lookups.replace_rules(std::move(fresh.mail));
       if (*fresh.database == *config.database) return;
       config.database = fresh.database;
-      store.replace(open_database(config.database, clock, log));
+      hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
+      store.replace(database_of(hosts, clock, log));
+      page.show(hosts);
     });
   });
 }

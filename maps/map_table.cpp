@@ -31,6 +31,14 @@ Lookup find_map(std::string_view name) {
   return it == kMaps.end() ? nullptr : it->second;
 }
 
+std::vector<std::string> map_names() {
+  std::vector<std::string> names;
+  names.reserve(kMaps.size());
+  for (const auto& map : kMaps)
+    names.emplace_back(map.first);
+  return names;
+}
+
 std::string known_maps() {
   std::string names;
   for (const auto& map : kMaps) {

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace extmail::maps {
 
@@ -14,6 +15,8 @@ using Lookup = Answer<std::string> (AddressMaps::*)(std::string_view key, Deadli
 /// The map that Postfix asks for by this name, which is that of the main.cf parameter; null for an unknown
 /// one.
 [[nodiscard]] Lookup find_map(std::string_view name);
+
+[[nodiscard]] std::vector<std::string> map_names();
 
 /// All names, separated by spaces.
 [[nodiscard]] std::string known_maps();

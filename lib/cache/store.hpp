@@ -23,6 +23,9 @@ namespace extmail::cache {
 
 class View;
 
+/// Whether an answer was there at once, or had to wait for rows that were not in memory.
+enum class AnsweredFrom : std::uint8_t { Memory, Database };
+
 /// The directory in memory: answers at once from rows that are known to be right, asks the database for the others, and
 /// goes on with what it knows while the database is away.
 ///
@@ -54,8 +57,9 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// Calls reply(answer) once, with what question(directory) gave: at once, on this thread, where all rows are known;
-  /// else on a thread of the store or the handover. Replies that are still owed when the store ends are destroyed uncalled.
+  /// Calls reply(answer, from) once, with what question(directory) gave: at once, on this thread, where all rows are
+  /// known; else on a thread of the store or the handover. Replies that are still owed when the store ends are destroyed
+  /// uncalled.
   template <typename Question, typename Reply>
   void ask(Question question, Reply reply);
 
@@ -144,10 +148,11 @@ template <typename Question, typename Reply>
 void Store::ask(Question question, Reply reply) {
   View view(*this);
   const Result answer = question(static_cast<const Directory&>(view));
-  if (view.is_complete()) return reply(answer);
+  if (view.is_complete()) return reply(answer, AnsweredFrom::Memory);
   // shared: std::function wants copies, and a reply is owed but once
   auto owed = std::make_shared<Reply>(std::move(reply));
-  ask_later(std::move(view), std::move(question), [owed](const Result& result) { (*owed)(result); });
+  ask_later(std::move(view), std::move(question),
+            [owed](const Result& result) { (*owed)(result, AnsweredFrom::Database); });
 }
 
 }  // namespace extmail::cache

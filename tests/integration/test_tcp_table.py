@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +10,7 @@ from extmail_demo import wait_until
 from support.accounts import Accounts
 from support.extra_daemon import ExtraDaemon
 from support.outages import Outage
+from support.ports import free_port
 from support.site import POSTMASTER, Site
 from support.stream import Stream
 from support.tools import Done, run
@@ -18,13 +18,6 @@ from support.tools import Done, run
 ALIAS = "support@test.com"
 MAX_REQUEST = 16384  # wire/tcp_table.hpp
 MAX_REPLY = 4096
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Tables:

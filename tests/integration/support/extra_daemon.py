@@ -141,6 +141,11 @@ class ExtraDaemon:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def accepts(self) -> bool:
         try:
             Stream(str(self.socket)).close()

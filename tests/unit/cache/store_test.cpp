@@ -71,7 +71,7 @@ struct Site {
           if (!found.is_found()) return Answer<std::string>::same_failure(found);
           return Answer<std::string>::found(found.value().quota + (found.value().domain ? " of ours" : ""));
         },
-        [promise](const Answer<std::string>& answer) {
+        [promise](const Answer<std::string>& answer, AnsweredFrom) {
           promise->set_value(answer.is_found()       ? answer.value()
                              : answer.is_not_found() ? "none"
                                                      : answer.reason());
