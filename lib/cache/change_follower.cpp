@@ -47,7 +47,8 @@ std::chrono::milliseconds ChangeFollower::open() {
   switch (newest.outcome()) {
     case Outcome::Found:
       window_.start(newest.value(), asked);
-      freshness_.log_opened(asked);
+      // Not since it was asked: meanwhile rows came from the server that was asked before.
+      freshness_.log_opened(clock_.now());
       is_open_ = true;
       say_what_changed(State::Following, {});
       return read();
@@ -71,7 +72,7 @@ std::chrono::milliseconds ChangeFollower::read() {
     const auto page = changes_->read_after(after, asked + kQuestionTime);
     if (!page.is_found()) {
       is_open_ = false;
-      return kPoll;
+      return 0ms;
     }
     for (const auto& change : page.value())
       take(change, asked);

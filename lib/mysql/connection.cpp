@@ -21,8 +21,8 @@ using Flag = std::remove_pointer_t<decltype(MYSQL_BIND::is_null)>;
 constexpr std::size_t kColumnBytes = 512;
 
 [[noreturn]] void fail(unsigned number, const char* what, const Host& host) {
-  throw DatabaseError(classify(number),
-                      host.text() + ": " + what + " (error " + std::to_string(number) + ")");
+  throw DatabaseError(classify(number), host.text() + ": " + what + " (error " + std::to_string(number) +
+                                            ")" + std::string(advice(number)));
 }
 
 unsigned seconds(std::chrono::seconds duration) {
@@ -99,45 +99,6 @@ class FreeResult {
 
 }  // namespace
 
-DatabaseError::Kind classify(unsigned error_number) {
-  // Errors that only one of the two servers has, and its library names.
-  constexpr unsigned kWsrepNotReady = 1047;     // ER_UNKNOWN_COM_ERROR: a Galera node that left its cluster
-  constexpr unsigned kConnectionKilled = 1927;  // MariaDB
-  constexpr unsigned kCannotConvertString = 3854;   // MySQL 8
-  constexpr unsigned kImpossibleConversion = 3988;  // MySQL 8
-  constexpr unsigned kIdleTimeout = 4031;           // MySQL 8
-
-  switch (error_number) {
-    case ER_ACCESS_DENIED_ERROR:
-    case ER_BAD_DB_ERROR:
-    case ER_BAD_FIELD_ERROR:
-    case ER_COLUMNACCESS_DENIED_ERROR:
-    case ER_DBACCESS_DENIED_ERROR:
-    case ER_NO_SUCH_TABLE:
-    case ER_PARSE_ERROR:
-    case ER_PROCACCESS_DENIED_ERROR:
-    case ER_SP_DOES_NOT_EXIST:
-    case ER_TABLEACCESS_DENIED_ERROR:
-      return DatabaseError::Kind::Misconfigured;
-    case ER_CANT_AGGREGATE_2COLLATIONS:
-    case kCannotConvertString:
-    case kImpossibleConversion:
-      return DatabaseError::Kind::Unstorable;
-    case ER_SERVER_SHUTDOWN:
-    case ER_NORMAL_SHUTDOWN:
-    case ER_UNKNOWN_STMT_HANDLER:  // behind a proxy: the server that knew our statements is another one now
-    case ER_NEED_REPREPARE:
-    case kWsrepNotReady:
-    case kConnectionKilled:
-    case kIdleTimeout:
-      return DatabaseError::Kind::Lost;
-    default:
-      break;
-  }
-  const bool client_error = error_number >= CR_MIN_ERROR && error_number <= CR_MAX_ERROR;
-  return client_error ? DatabaseError::Kind::Lost : DatabaseError::Kind::Busy;
-}
-
 void Connection::Close::operator()(st_mysql* handle) const {
   mysql_close(handle);
 }
@@ -145,12 +106,12 @@ void Connection::Close::operator()(st_mysql_stmt* statement) const {
   mysql_stmt_close(statement);
 }
 
-Connection::Connection(const Host& host, const Settings& settings)
+Connection::Connection(const Host& host, const Settings& settings, std::chrono::seconds connect_timeout)
     : host_(host), handle_(mysql_init(nullptr)) {
   if (!handle_) throw DatabaseError(DatabaseError::Kind::Busy, "out of memory");
-  const unsigned connect_timeout = seconds(settings.connect_timeout);
+  const unsigned connect_seconds = seconds(connect_timeout);
   const unsigned read_timeout = seconds(settings.read_timeout);
-  mysql_options(handle_.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout);
+  mysql_options(handle_.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_seconds);
   mysql_options(handle_.get(), MYSQL_OPT_READ_TIMEOUT, &read_timeout);
   mysql_options(handle_.get(), MYSQL_OPT_WRITE_TIMEOUT, &read_timeout);
   mysql_options(handle_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -182,7 +143,6 @@ void Connection::check(bool ok, st_mysql_stmt& statement) const {
 
 st_mysql_stmt& Connection::run(const char* sql, const std::vector<std::string_view>& parameters) {
   MYSQL_STMT& statement = prepared(sql);
-  used_ = true;
   std::vector<unsigned long> lengths(parameters.size());
   std::vector<MYSQL_BIND> binds;
   binds.reserve(parameters.size());

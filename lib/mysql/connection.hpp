@@ -27,8 +27,8 @@ using Row = std::vector<std::optional<std::string>>;
 /// Threads: one at a time.
 class Connection {
  public:
-  /// Connects to host, for at most settings.connect_timeout.
-  Connection(const Host& host, const Settings& settings);
+  /// Connects to host, for at most connect_timeout.
+  Connection(const Host& host, const Settings& settings, std::chrono::seconds connect_timeout);
 
   /// Runs a statement with one `?` per parameter and gives back its rows: bounding them is the statement's part.
   /// It is prepared once per connection; sql must live as long as the process, its address identifies the
@@ -38,8 +38,11 @@ class Connection {
   /// The same for a statement that writes; gives back how many rows it changed.
   std::uint64_t execute(const char* sql, const std::vector<std::string_view>& parameters);
 
-  [[nodiscard]] bool was_used() const { return used_; }
   [[nodiscard]] const Host& host() const { return host_; }
+
+  /// Which of the periods between two changes of server it was made in, for Hosts.
+  void belong_to(std::uint64_t period) { period_ = period; }
+  [[nodiscard]] bool belongs_to(std::uint64_t period) const { return period_ == period; }
 
  private:
   struct Close {
@@ -55,7 +58,7 @@ class Connection {
   Host host_;
   std::unique_ptr<st_mysql, Close> handle_;
   std::map<const char*, Statement> statements_;  // after handle_: statements close before their connection
-  bool used_ = false;
+  std::uint64_t period_ = 0;
 };
 
 }  // namespace extmail::mysql

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace extmail::mysql {
 
@@ -25,8 +26,12 @@ class DatabaseError : public std::runtime_error {
   Kind kind_;
 };
 
-/// Sorts MySQL's error numbers. Client errors (2000 to 2999) mean a lost connection; server errors are Busy
-/// unless they say that schema, account or rights are wrong.
+/// Sorts MySQL's error numbers. Client errors (2000 to 2999, and 5000 to 5999 in MariaDB's library) mean a lost
+/// connection; server errors are Busy unless they say that the connection or its statements are gone, or that schema,
+/// account or rights are wrong.
 [[nodiscard]] DatabaseError::Kind classify(unsigned error_number);
+
+/// What an admin can do about a limit that was reached, to be put after the server's words; empty for most errors.
+[[nodiscard]] std::string_view advice(unsigned error_number);
 
 }  // namespace extmail::mysql

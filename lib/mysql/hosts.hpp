@@ -4,9 +4,11 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "mysql/connection.hpp"
+#include "mysql/error.hpp"
 #include "mysql/host_health.hpp"
 #include "mysql/settings.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -17,24 +19,29 @@ namespace extmail::mysql {
 
 /// The configured servers, one of which is asked: by all who read rows, and by who follows their changes.
 ///
-/// That another server is asked than before is logged.
+/// A server takes over only when it has read from a table: a node that left its Galera cluster greets, but
+/// answers no question. That another server is asked than before is logged.
 /// Threads: all members may be called concurrently.
 class Hosts {
  public:
   /// clock and log must outlive the hosts.
   Hosts(std::shared_ptr<const Settings> settings, const Clock& clock, Log& log);
 
-  /// Connects to the best server that can be reached, which is asked from then on.
-  /// Errors: DatabaseError, that of the first server tried.
-  [[nodiscard]] std::unique_ptr<Connection> connect();
+  /// Connects to the best server that can be reached, which is asked from then on. After the deadline no further one
+  /// is tried. has_others: the caller has connections to the server that is asked; where that has no room for one more,
+  /// it is not given up for it.
+  /// Errors: DatabaseError with what every server said; Misconfigured only if all of them are.
+  [[nodiscard]] std::unique_ptr<Connection> connect(Deadline deadline, bool has_others = false);
 
-  /// The server took a connection, but then failed: another one may do better.
-  void note_failure(const Host& host);
+  /// Connects to a better server than the one that is asked, if one may be tried now and serves; else null.
+  [[nodiscard]] std::unique_ptr<Connection> connect_better(Deadline deadline);
 
-  /// False for a connection to a server that is no longer asked.
+  /// The server of this connection did not do what it should: another one may do better.
+  void note_failure(const Connection& connection, const DatabaseError& error);
+
+  /// False for a connection that was made before another server was asked.
   [[nodiscard]] bool is_active(const Connection& connection) const;
-  /// Whether connect() might find a better server than the one that is asked.
-  [[nodiscard]] bool may_be_bettered() const;
+  [[nodiscard]] bool has_several() const { return settings_->hosts.size() > 1; }
 
   struct Status {
     std::string host;  ///< as in the configuration
@@ -47,13 +54,17 @@ class Hosts {
   [[nodiscard]] const Settings& settings() const { return *settings_; }
 
  private:
-  void note_success(std::size_t number);
+  [[nodiscard]] std::unique_ptr<Connection> take(std::size_t number, Deadline deadline);
+  void note_success(std::size_t number, Connection& connection);
+  void note_failure(std::size_t number, const DatabaseError& error);
+  [[nodiscard]] std::size_t active() const;
 
   const std::shared_ptr<const Settings> settings_;
   const Clock& clock_;
   Log& log_;
-  mutable std::mutex mutex_;  // guards health_
+  mutable std::mutex mutex_;  // guards all below
   HostHealth health_;
+  std::vector<std::string> last_errors_;
 };
 
 [[nodiscard]] std::shared_ptr<Hosts> make_hosts(Settings settings, const Clock& clock, Log& log);

@@ -43,10 +43,15 @@ std::optional<Table> table_of(std::int64_t kind) {
 
 }  // namespace
 
-Answer<std::uint64_t> MysqlChangeLog::open(Deadline) {
+Answer<std::uint64_t> MysqlChangeLog::open(Deadline deadline) {
+  connection_.reset();
   try {
-    connection_.reset();
-    connection_ = hosts_->connect();
+    connection_ = hosts_->connect(deadline);
+  } catch (const DatabaseError& error) {
+    // Refused or away: whether there is a log is not known.
+    return Answer<std::uint64_t>::temporary_failure(std::string("database: ") + error.what());
+  }
+  try {
     if (query_number(*connection_, kTriggersSql) < kTriggers) return Answer<std::uint64_t>::not_found();
     return Answer<std::uint64_t>::found(static_cast<std::uint64_t>(query_number(*connection_, kNewestSql)));
   } catch (const DatabaseError& error) {
@@ -62,6 +67,7 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
     connection_.reset();
     return Answer<Changes>::temporary_failure("another server is asked now");
   }
+  const auto asked = Deadline::clock::now();
   try {
     const std::string after = std::to_string(id);
     Changes changes;
@@ -73,6 +79,9 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
     }
     return Answer<Changes>::found(std::move(changes));
   } catch (const DatabaseError& error) {
+    // A lost connection may be made again; who does not answer in time would not greet in time either.
+    const bool is_late = Deadline::clock::now() - asked >= hosts_->settings().read_timeout;
+    if (is_late) hosts_->note_failure(*connection_, error);
     connection_.reset();
     return failed<Changes>(error);
   }

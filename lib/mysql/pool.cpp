@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "mysql/pool.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace extmail::mysql {
@@ -17,28 +19,32 @@ std::optional<Row> Pool::query_row(const char* sql, const std::vector<std::strin
 
 std::vector<Row> Pool::query(const char* sql, const std::vector<std::string_view>& parameters,
                              Deadline deadline) {
-  bool may_retry = true;
-  while (true) {
-    std::unique_ptr<Connection> connection = acquire(deadline);
-    const bool had_idled = connection->was_used();
+  for (bool is_retry = false;; is_retry = true) {
+    Lease lease = acquire(deadline);
+    const Time asked = clock_.now();
     try {
-      auto rows = connection->query(sql, parameters);
-      mark_up(*connection);
-      release(std::move(connection));
+      auto rows = lease.connection->query(sql, parameters);
+      mark_up(*lease.connection);
+      release(std::move(lease.connection));
       return rows;
     } catch (const DatabaseError& error) {
-      const bool lost = error.kind() == DatabaseError::Kind::Lost;
-      if (lost && !had_idled) hosts_->note_failure(connection->host());
-      release(lost ? nullptr : std::move(connection));
-      // Servers close idle connections (wait_timeout) and restart: that is found out only by using one.
-      const bool retry = lost && had_idled && std::exchange(may_retry, false) && clock_.now() < deadline;
-      if (!retry) {
-        if (lost) mark_down(error);
-        if (!lost && error.kind() != DatabaseError::Kind::Unstorable) complain(error);
+      if (error.kind() != DatabaseError::Kind::Lost) {
+        mark_up(*lease.connection);
+        release(std::move(lease.connection));
+        if (error.kind() != DatabaseError::Kind::Unstorable) complain(error);
         throw;
       }
-      const std::lock_guard lock(mutex_);
-      idle_.clear();
+      // Servers close idle connections (wait_timeout) and restart: that is found out only by using one. No answer in time
+      // is something else: a new connection to that server would wait as long again.
+      const bool had_only_idled = lease.had_idled && clock_.now() - asked < settings_.read_timeout;
+      if (!had_only_idled) hosts_->note_failure(*lease.connection, error);
+      if (hosts_->is_active(*lease.connection)) drop_idle();  // they are no better
+      release(nullptr);
+      const bool may_help = had_only_idled || hosts_->has_several();
+      if (is_retry || !may_help || clock_.now() >= deadline) {
+        mark_down(error);
+        throw;
+      }
     } catch (...) {
       release(nullptr);
       throw;
@@ -46,42 +52,58 @@ std::vector<Row> Pool::query(const char* sql, const std::vector<std::string_view
   }
 }
 
-std::unique_ptr<Connection> Pool::acquire(Deadline deadline) {
-  // One question may take many queries (an alias chain); each is bounded by read_timeout, all together by
-  // this.
-  if (clock_.now() >= deadline) throw DatabaseError(DatabaseError::Kind::Busy, "the lookup took too long");
-  std::unique_lock lock(mutex_);
-  while (idle_.empty() && in_use_ >= settings_.connections) {
-    if (released_.wait_until(lock, deadline) == std::cv_status::timeout) {
-      throw DatabaseError(DatabaseError::Kind::Busy,
-                          "all " + std::to_string(settings_.connections) +
-                              " database connections are busy; raise database_connections");
+Pool::Lease Pool::acquire(Deadline deadline) {
+  while (true) {
+    // One question may take many queries (an alias chain); each is bounded by read_timeout, all together by
+    // this.
+    if (clock_.now() >= deadline) throw DatabaseError(DatabaseError::Kind::Busy, "the lookup took too long");
+    Place place = await_place(deadline);
+    try {
+      if (!place.idle) return {hosts_->connect(deadline, place.has_others), false};
+      if (auto better = hosts_->connect_better(deadline)) return {std::move(better), false};
+      return {std::move(place.idle), true};
+    } catch (const DatabaseError& error) {
+      release(nullptr);
+      if (make_do(error)) continue;
+      mark_down(error);
+      throw;
+    } catch (...) {
+      release(nullptr);
+      throw;
     }
   }
-  std::erase_if(idle_, [this](const auto& connection) { return !hosts_->is_active(*connection); });
-  if (!idle_.empty() && !hosts_->may_be_bettered()) {
-    auto connection = std::move(idle_.back());
-    idle_.pop_back();
-    ++in_use_;
-    return connection;
+}
+
+Pool::Place Pool::await_place(Deadline deadline) {
+  Connections abandoned;  // closed after the lock is gone
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const auto active = std::partition(idle_.begin(), idle_.end(),
+                                       [this](const auto& idle) { return hosts_->is_active(*idle); });
+    std::move(active, idle_.end(), std::back_inserter(abandoned));
+    idle_.erase(active, idle_.end());
+    if (!idle_.empty()) {
+      Place place{std::move(idle_.back()), true};
+      idle_.pop_back();
+      ++in_use_;
+      return place;
+    }
+    const bool is_held_back = in_use_ > 0 && clock_.now() < connect_at_;
+    if (in_use_ < settings_.connections && !is_held_back) break;
+    released_.wait_until(lock, is_held_back ? std::min(deadline, connect_at_) : deadline);
+    if (clock_.now() >= deadline) {
+      throw DatabaseError(
+          DatabaseError::Kind::Busy,
+          "all " + std::to_string(in_use_) + " database connections are busy; raise database_connections");
+    }
   }
-  if (!idle_.empty()) idle_.pop_back();  // its place is that of the new one
   if (is_down_) {
     if (clock_.now() < retry_at_) throw DatabaseError(last_kind_, last_error_);
     // This request tries; those that come while it does fail at once.
-    retry_at_ = clock_.now() + settings_.connect_timeout * settings_.hosts.size() + settings_.back_off;
+    retry_at_ = clock_.now() + settings_.connect_timeout * settings_.hosts.size() + settings_.read_timeout +
+                settings_.back_off;
   }
-  ++in_use_;
-  lock.unlock();
-  try {
-    auto connection = hosts_->connect();
-    mark_up(*connection);
-    return connection;
-  } catch (const DatabaseError& error) {
-    release(nullptr);
-    mark_down(error);
-    throw;
-  }
+  return {nullptr, in_use_++ > 0};
 }
 
 void Pool::release(std::unique_ptr<Connection> connection) {
@@ -91,6 +113,23 @@ void Pool::release(std::unique_ptr<Connection> connection) {
     if (connection && hosts_->is_active(*connection)) idle_.push_back(std::move(connection));
   }
   released_.notify_one();
+}
+
+bool Pool::make_do(const DatabaseError& error) {
+  if (error.kind() != DatabaseError::Kind::Busy) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (in_use_ == 0 && idle_.empty()) return false;
+    connect_at_ = clock_.now() + settings_.back_off;
+  }
+  complain(error);
+  return true;
+}
+
+void Pool::drop_idle() {
+  Connections dropped;  // closed after the lock is gone
+  const std::lock_guard lock(mutex_);
+  dropped.swap(idle_);
 }
 
 void Pool::complain(const DatabaseError& error) {
@@ -118,8 +157,7 @@ void Pool::mark_down(const DatabaseError& error) {
   log_.write(Level::Error, "database_down",
              std::string(error.what()) +
                  "; lookups fail until it is back. Check that the server runs, and that [database] hosts, "
-                 "database_user "
-                 "and its password file are right");
+                 "database_user and its password file are right");
 }
 
 }  // namespace extmail::mysql

@@ -16,8 +16,9 @@
 
 namespace extmail::mysql {
 
-/// Up to settings.connections connections to the server that is asked, opened when needed. When a better one of the
-/// configured servers can be reached again, or the one that is asked fails, the connections to it are given up.
+/// Up to settings.connections connections to the server that is asked, opened when needed. Those to a server that is no
+/// longer asked are closed, those in use when their query ends. One caller at a time looks whether a better server is
+/// back; the others go on. A server that has no room for more connections is asked through those that there are.
 ///
 /// Loss and return of the database are logged once each. While it is away, one request in settings.back_off
 /// tries to connect and the others fail at once.
@@ -27,8 +28,8 @@ class Pool {
   /// clock and log must outlive the pool.
   Pool(std::shared_ptr<Hosts> hosts, const Clock& clock, Log& log);
 
-  /// Runs work on a connection; a second time, on a new one, if a connection that had idled turned out lost:
-  /// safe, because work only reads.
+  /// Asks, and a second time, on a new connection, if one that had idled turned out lost, or if there is another server
+  /// to ask: safe, because sql only reads.
   /// Errors: DatabaseError; Kind::Busy also when no connection came free before the deadline. Logged, at most once a
   /// minute, because not every protocol can pass the reason on.
   std::vector<Row> query(const char* sql, const std::vector<std::string_view>& parameters, Deadline deadline);
@@ -38,8 +39,24 @@ class Pool {
                                Deadline deadline);
 
  private:
-  std::unique_ptr<Connection> acquire(Deadline deadline);
+  using Connections = std::vector<std::unique_ptr<Connection>>;
+
+  struct Lease {
+    std::unique_ptr<Connection> connection;
+    bool had_idled = false;
+  };
+
+  /// Whoever has a lease or a place owes a release().
+  Lease acquire(Deadline deadline);
+  struct Place {
+    std::unique_ptr<Connection> idle;  ///< null: room for a new one
+    bool has_others = false;           ///< the pool has further connections
+  };
+  Place await_place(Deadline deadline);
   void release(std::unique_ptr<Connection> connection);
+  /// Has no more connections made for a while, where it can do with fewer.
+  bool make_do(const DatabaseError& error);
+  void drop_idle();
   void complain(const DatabaseError& error);
   void mark_up(const Connection& connection);
   void mark_down(const DatabaseError& error);
@@ -52,8 +69,9 @@ class Pool {
   std::mutex mutex_;  // guards all below
   std::condition_variable released_;
   OncePerMinute may_complain_;
-  std::vector<std::unique_ptr<Connection>> idle_;
-  std::size_t in_use_ = 0;
+  Connections idle_;
+  std::size_t in_use_ = 0;  // leases, and places for which a connection is being made
+  Time connect_at_{};       // no sooner, while there are other connections
   bool is_down_ = false;
   Deadline retry_at_{};
   std::string last_error_;
