@@ -47,16 +47,15 @@ bool HostHealth::may_be_bettered(Time now) const {
 }
 
 void HostHealth::note_trial(std::size_t host, Time now) {
-  Host& tried = hosts_[host];
-  tried.is_well = false;
-  ++tried.failed_in_row;
-  tried.retry_at = now + pause_after(tried.failed_in_row);
+  hosts_[host].is_being_tried = true;
+  hosts_[host].retry_at = now + trial_time_;
 }
 
 void HostHealth::succeeded(std::size_t host, Time now) {
   Host& working = hosts_[host];
   if (!working.is_well) working.well_since = now;
   working.is_well = true;
+  working.is_being_tried = false;
   if (active_ == host) return;
   active_ = host;
   ++switches_;
@@ -65,14 +64,16 @@ void HostHealth::succeeded(std::size_t host, Time now) {
 void HostHealth::failed(std::size_t host, Time now) {
   Host& failing = hosts_[host];
   ++failing.failures;
-  if (failing.is_well) {
-    if (now - failing.well_since >= kProbation) failing.failed_in_row = 0;
-    note_trial(host, now);
+  const bool is_known = !may_be_tried(host, now) && !failing.is_being_tried;
+  if (is_known) {
+    failing.retry_at = std::max<Time>(failing.retry_at, now + kFirstPause);
     return;
   }
-  if (now >= failing.retry_at) note_trial(host, now);
-  // A trial may have taken longer than the pause that began with it.
-  failing.retry_at = std::max<Time>(failing.retry_at, now + kFirstPause);
+  if (failing.is_well && now - failing.well_since >= kProbation) failing.failed_in_row = 0;
+  failing.is_well = false;
+  failing.is_being_tried = false;
+  ++failing.failed_in_row;
+  failing.retry_at = now + pause_after(failing.failed_in_row);
 }
 
 }  // namespace extmail::mysql

@@ -14,8 +14,8 @@ namespace extmail::mysql {
 ///
 /// A server that failed is left alone for a pause that doubles from kFirstPause to kLongestPause with each failure,
 /// unless there is no other. One that is taken and fails again within kProbation has not recovered: its pauses go on
-/// growing, so that a server that greets everybody and serves nobody is not taken again and again. What was tried
-/// counts as failed until it succeeded, so that one caller tries and the others go on meanwhile.
+/// growing, so that a server that greets everybody and serves nobody is not taken again and again. One caller at a time
+/// tries a server that failed; the others leave it alone meanwhile.
 /// Threads: one at a time.
 class HostHealth {
  public:
@@ -23,7 +23,8 @@ class HostHealth {
   static constexpr std::chrono::seconds kLongestPause{60};
   static constexpr std::chrono::seconds kProbation{60};
 
-  explicit HostHealth(std::size_t hosts) : hosts_(hosts) {}
+  /// trial_time: a trial that has told neither success nor failure by then is not waited for any more.
+  HostHealth(std::size_t hosts, Time::duration trial_time) : hosts_(hosts), trial_time_(trial_time) {}
 
   /// The servers by number, in the order in which the caller should try them now; the last ones for want of others.
   [[nodiscard]] std::vector<std::size_t> take_order(Time now);
@@ -48,6 +49,7 @@ class HostHealth {
     std::uint64_t failed_in_row = 0;
     Time retry_at;
     Time well_since;
+    bool is_being_tried = false;
   };
   [[nodiscard]] const std::vector<Host>& hosts() const { return hosts_; }
 
@@ -56,6 +58,7 @@ class HostHealth {
   void note_trial(std::size_t host, Time now);
 
   std::vector<Host> hosts_;
+  const Time::duration trial_time_;
   std::size_t active_ = 0;
   std::uint64_t switches_ = 0;
 };

@@ -28,7 +28,7 @@ Hosts::Hosts(std::shared_ptr<const Settings> settings, const Clock& clock, Log& 
     : settings_(std::move(settings)),
       clock_(clock),
       log_(log),
-      health_(settings_->hosts.size()),
+      health_(settings_->hosts.size(), settings_->connect_timeout + settings_->read_timeout),
       last_errors_(settings_->hosts.size()) {}
 
 std::unique_ptr<Connection> Hosts::connect(Deadline deadline, bool has_others) {

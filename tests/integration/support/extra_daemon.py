@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -85,6 +87,10 @@ class ExtraDaemon:
         before, _, after = self.config.partition(old)
         self.config = before + new + after
         return before.count("\n") + 1
+
+    def ask_hosts(self, *hosts: str) -> None:
+        """These database servers, in place of the demo's."""
+        self.config = re.sub(r"^hosts = .*$", f"hosts = {json.dumps(hosts)}", self.config, flags=re.MULTILINE)
 
     def run(self, *options: str) -> Done:
         """To its end, which has to come by itself."""
