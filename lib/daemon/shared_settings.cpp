@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/shared_settings.hpp"
 
+#include "daemon/tls_settings.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -20,7 +22,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kDaemons{"mapd", "authd", "policyd"};
 constexpr std::int64_t kMaxId = std::numeric_limits<std::uint32_t>::max() - 1;
-constexpr std::int64_t kMaxTimeoutSeconds = 60;  // Postfix gives up after 100
+constexpr std::int64_t kMaxTimeoutSeconds =
+    30;  // a lookup may meet two of them, and Postfix gives up after 100
 constexpr std::int64_t kMaxConnections = 1000;
 constexpr std::int64_t kMaxPeers = 100000;
 constexpr std::size_t kMaxPasswordFileBytes = 4096;
@@ -152,6 +155,11 @@ mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& daemon) {
     }
   }
   if (settings.hosts.empty()) database.complain("hosts", "names no host");
+  for (auto host = settings.hosts.begin(); host != settings.hosts.end(); ++host) {
+    if (std::find(settings.hosts.begin(), host, *host) != host)
+      database.complain("hosts", "names " + host->text() + " twice");
+  }
+  settings.tls = read_tls(database);
   settings.connect_timeout = std::chrono::seconds(
       database.integer("connect_timeout", settings.connect_timeout.count(), 1, kMaxTimeoutSeconds));
   settings.read_timeout = std::chrono::seconds(

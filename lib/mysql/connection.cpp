@@ -2,6 +2,7 @@
 #include "mysql/connection.hpp"
 
 #include "mysql/error.hpp"
+#include "mysql/tls.hpp"
 
 #include <algorithm>
 #include <array>
@@ -119,10 +120,15 @@ Connection::Connection(const Host& host, const Settings& settings, std::chrono::
   const bool is_unix = !host.socket.empty();
   const unsigned protocol = is_unix ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
   mysql_options(handle_.get(), MYSQL_OPT_PROTOCOL, &protocol);
+  const Settings::Tls no_tls;
+  const Settings::Tls& tls = is_unix ? no_tls : settings.tls;
+  set_tls(*handle_, tls);
   const auto* connected = mysql_real_connect(
       handle_.get(), is_unix ? nullptr : host.name.c_str(), settings.user.c_str(), settings.password.c_str(),
       settings.database.c_str(), host.port, is_unix ? host.socket.c_str() : nullptr, 0);
   if (connected == nullptr) fail(mysql_errno(handle_.get()), mysql_error(handle_.get()), host_);
+  if (const std::string fault = check_tls(*handle_, tls); !fault.empty())
+    throw DatabaseError(DatabaseError::Kind::Lost, host_.text() + ": " + fault);
 }
 
 st_mysql_stmt& Connection::prepared(const char* sql) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,23 @@ struct Host {
 [[nodiscard]] std::optional<Host> parse_host(std::string_view text);
 
 struct Settings {
-  std::vector<Host> hosts;  ///< tried in this order
+  /// Of connections over TCP; what goes through a unix socket leaves the host for nobody.
+  struct Tls {
+    enum class Mode : std::uint8_t {
+      Off,
+      Require,         ///< encrypted, but whoever answers is believed
+      VerifyIdentity,  ///< and the server has a certificate for the name in hosts, from an authority in ca
+    };
+    Mode mode = Mode::Off;
+    std::string ca;    ///< files in PEM, absolute; empty for none
+    std::string cert;  ///< by which the server may know us, with its key
+    std::string key;
+
+    bool operator==(const Tls&) const = default;
+  };
+
+  std::vector<Host> hosts;  ///< the preferred one first
+  Tls tls;
   std::string database = "extmail";
   std::string user;
   Secret password;

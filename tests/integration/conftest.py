@@ -38,6 +38,7 @@ ORDER = (
     "test_tcp_table",
     "test_metrics",
     "test_service",
+    "test_database_tls",
     "test_database",
     "test_faults",
     "test_logs",

@@ -129,7 +129,8 @@ TEST_CASE("What is wrong is said with file, line and key") {
       {"[mail]\nenforce_domain_services = 1\n", ":8: mail.enforce_domain_services must be true or false"},
       {"[database]\nhosts = \"unix:/x\"\n", ":8: database.hosts must be a list of texts"},
       {"[database]\nhosts = [\"db1\"]\n", ":8: database.hosts has \"db1\"; a host is \"unix:/path\" or"},
-      {"[database]\nread_timeout = 0\n", ":8: database.read_timeout must be a whole number from 1 to 60"},
+      {"[database]\nread_timeout = 0\n", ":8: database.read_timeout must be a whole number from 1 to 30"},
+      {"[database]\nhosts = [\"unix:/x\", \"unix:/x\"]\n", ":8: database.hosts names unix:/x twice"},
       {"mode = \"999\"\n", ":7: mapd.listen.mode must be octal permissions in quotes"},
       {"group = \"no-such-group\"\n", ":7: mapd.listen.group names no group of this host: no-such-group"},
       {"[[mapd.listen]]\nprotocol = \"http\"\npath = \"/x\"\n",
@@ -162,6 +163,48 @@ TEST_CASE("What is wrong is said with file, line and key") {
         std::string::npos);
   CHECK(with_password_file("/empty").find("is empty") != std::string::npos);
   CHECK(with_password_file("/missing").find("No such file") != std::string::npos);
+}
+
+TEST_CASE("TLS to the database needs files that can be used") {
+  Folder folder;
+  const std::string certificate = folder.write("certificate", "x\n-----BEGIN CERTIFICATE-----\n");
+  const std::string key = folder.write("key", "-----BEGIN PRIVATE KEY-----\n", 0640);
+  const std::string open_key = folder.write("open", "-----BEGIN PRIVATE KEY-----\n", 0644);
+  const std::string missing = folder.path() + "/missing";
+  struct Case {
+    std::string keys;
+    std::string complaint;
+  };
+  const std::vector<Case> cases{
+      {"tls = \"require\"\n", "none"},
+      {"tls = \"verify-identity\"\ntls_ca = \"" + certificate + "\"\n", "none"},
+      {"tls = \"require\"\ntls_cert = \"" + certificate + "\"\ntls_key = \"" + key + "\"\n", "none"},
+      {"tls = \"on\"\n", ":8: database.tls must be one of off, require, verify-identity"},
+      {"tls_ca = \"" + certificate + "\"\n", ":8: database.tls_ca has no effect unless tls is"},
+      {"tls_cert = \"" + certificate + "\"\ntls_key = \"" + key + "\"\n",
+       ":8: database.tls_cert has no effect while tls is \"off\""},
+      {"tls = \"verify-identity\"\ntls_ca = \"\"\n", ":9: database.tls_ca is empty"},
+      {"tls = \"verify-identity\"\ntls_ca = \"" + missing + "\"\n",
+       ":9: database.tls_ca " + missing + ": No such file or directory"},
+      {"tls = \"verify-identity\"\ntls_ca = \"ca.pem\"\n", ":9: database.tls_ca must be an absolute path"},
+      {"tls = \"verify-identity\"\ntls_ca = \"" + folder.path() + "\"\n",
+       ":9: database.tls_ca " + folder.path() + " is not a file"},
+      {"tls = \"verify-identity\"\ntls_ca = \"" + key + "\"\n",
+       ":9: database.tls_ca " + key + " holds no certificate in PEM"},
+      {"tls = \"require\"\ntls_cert = \"" + certificate + "\"\n", ":9: database.tls_cert needs tls_key"},
+      {"tls = \"require\"\ntls_key = \"" + key + "\"\n", ":9: database.tls_key needs tls_cert"},
+      {"tls = \"require\"\ntls_cert = \"" + certificate + "\"\ntls_key = \"" + open_key + "\"\n",
+       ":10: database.tls_key " + open_key + " may be read or written by everybody; run: chmod o-rwx"},
+      {"tls = \"require\"\ntls_cert = \"" + certificate + "\"\ntls_key = \"" + certificate + "\"\n",
+       ":10: database.tls_key " + certificate + " may be read"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.keys);
+    const std::string path = folder.write("extmail.toml", minimal(folder) + "[database]\n" + c.keys);
+    const std::string text = complaint(path);
+    INFO(text);
+    CHECK(text.find(c.complaint == "none" ? "none" : path + c.complaint) == 0);
+  }
 }
 
 TEST_CASE("All that is wrong is said at once") {
