@@ -40,6 +40,7 @@ ORDER = (
     "test_service",
     "test_database_tls",
     "test_database",
+    "test_mapd_outages",
     "test_faults",
     "test_logs",
 )

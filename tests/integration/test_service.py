@@ -160,6 +160,26 @@ def test_restarts_and_reloads_under_load_cost_no_lookup(
         client.finish()
 
 
+def test_being_killed_under_load_costs_no_lookup(
+    mapd: ExtraDaemon, manager: ServiceManager, postmap: Callable[[str], Postmap]
+) -> None:
+    """The manager keeps the socket, and Postfix asks once more when a connection breaks: what was lost is answered then."""
+    manager.hold_unix(mapd.socket)
+    mapd.start(manager)
+    clients = [postmap(f"socketmap:unix:{mapd.socket}:virtual_alias_maps") for _ in range(POSTFIXES)]
+    for _ in range(ROUNDS):
+        before = [client.answered for client in clients]
+        wait_until(
+            lambda: all(client.answered > so_far for client, so_far in zip(clients, before)),  # noqa: B023
+            "answers before the kill",
+            mapd.log.file,
+        )
+        mapd.kill()
+        mapd.start(manager)
+    for client in clients:
+        client.finish()
+
+
 def test_a_request_that_was_sent_before_the_stop_is_answered(mapd: ExtraDaemon) -> None:
     mapd.start()
     with Socketmap(str(mapd.socket)) as maps:
