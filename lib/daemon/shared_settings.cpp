@@ -22,8 +22,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kDaemons{"mapd", "authd", "policyd"};
 constexpr std::int64_t kMaxId = std::numeric_limits<std::uint32_t>::max() - 1;
-constexpr std::int64_t kMaxTimeoutSeconds =
-    30;  // a lookup may meet two of them, and Postfix gives up after 100
+constexpr std::int64_t kMaxTimeoutSeconds = 20;  // a lookup may meet several; Postfix gives up after 100
 constexpr std::int64_t kMaxConnections = 1000;
 constexpr std::int64_t kMaxPeers = 100000;
 constexpr std::size_t kMaxPasswordFileBytes = 4096;

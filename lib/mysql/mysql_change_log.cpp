@@ -94,8 +94,9 @@ void MysqlChangeLog::prune(Deadline deadline) {
     for (int i = 0; i < kMaxPruneStatements && Deadline::clock::now() < deadline; ++i) {
       if (connection_->execute(kPruneSql, {newest}) == 0) return;
     }
-  } catch (const DatabaseError&) {
-    connection_.reset();
+  } catch (const DatabaseError& error) {
+    // A replica may be read-only, and goes on being followed.
+    if (error.kind() == DatabaseError::Kind::Lost) connection_.reset();
   }
 }
 

@@ -62,9 +62,9 @@ MISTAKES = [
     (
         'name = "extmail"',
         "connect_timeout = 0",
-        "database.connect_timeout must be a whole number from 1 to 30",
+        "database.connect_timeout must be a whole number from 1 to 20",
     ),
-    ('name = "extmail"', "read_timeout = 31", "database.read_timeout must be a whole number from 1 to 30"),
+    ('name = "extmail"', "read_timeout = 21", "database.read_timeout must be a whole number from 1 to 20"),
     (
         "database_user =",
         "database_connections = 0\ndatabase_user =",

@@ -129,7 +129,7 @@ TEST_CASE("What is wrong is said with file, line and key") {
       {"[mail]\nenforce_domain_services = 1\n", ":8: mail.enforce_domain_services must be true or false"},
       {"[database]\nhosts = \"unix:/x\"\n", ":8: database.hosts must be a list of texts"},
       {"[database]\nhosts = [\"db1\"]\n", ":8: database.hosts has \"db1\"; a host is \"unix:/path\" or"},
-      {"[database]\nread_timeout = 0\n", ":8: database.read_timeout must be a whole number from 1 to 30"},
+      {"[database]\nread_timeout = 0\n", ":8: database.read_timeout must be a whole number from 1 to 20"},
       {"[database]\nhosts = [\"unix:/x\", \"unix:/x\"]\n", ":8: database.hosts names unix:/x twice"},
       {"mode = \"999\"\n", ":7: mapd.listen.mode must be octal permissions in quotes"},
       {"group = \"no-such-group\"\n", ":7: mapd.listen.group names no group of this host: no-such-group"},
