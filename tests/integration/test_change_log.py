@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from extmail_demo import wait_until
 from support.accounts import Accounts
+from support.changes import await_changes
 from support.database import Database
 from support.extra_daemon import ExtraDaemon
 from support.site import Site
@@ -220,6 +221,7 @@ class TestASnapshot:
         file = daemon.folder / "rows"
         daemon.change("[mapd]", f'[mapd]\nsnapshot = "{file}"')
         daemon.start()
+        await_changes(daemon, site.database())
         with Socketmap(str(daemon.socket)) as maps:
             wait_until(lambda: maps.ask("virtual_mailbox_maps", user.address).startswith("OK "), "the mailbox")
             assert maps.ask("virtual_mailbox_maps", f"nobody@{DOMAIN}").startswith("NOTFOUND")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from extmail_demo import wait_until
 from support.auth_protocol import AuthClient
+from support.changes import await_changes
 from support.extra_daemon import ExtraDaemon
 from support.private_database import PrivateDatabase
 from support.relay import Relay
@@ -88,7 +89,7 @@ def pair(mapd: ExtraDaemon, first: PrivateDatabase, second: PrivateDatabase) -> 
     """A daemon that asks both, and has found the first."""
     mapd.ask_hosts(host(first), host(second))
     mapd.start()
-    mapd.log.wait_for("change_log_followed: ")
+    await_changes(mapd, first.client())
     with Socketmap(str(mapd.socket)) as maps:
         assert ask_new(maps) == FIRST
         assert ask_known(maps) == FIRST
@@ -315,11 +316,12 @@ class TestAServerThatGreetsAndDoesNotServe:
 
 class TestWhatAServerAnswers:
     @pytest.fixture
-    def asked(self, mapd: ExtraDaemon, relay: Relay) -> Iterator[Socketmap]:
+    def asked(self, mapd: ExtraDaemon, relay: Relay, first: PrivateDatabase) -> Iterator[Socketmap]:
         """A daemon on the relay, whose pool has but one connection, which has been used."""
         mapd.ask_hosts(f"tcp:127.0.0.1:{relay.port}")
         mapd.change("[mapd]", "[mapd]\ndatabase_connections = 1")
         mapd.start()
+        await_changes(mapd, first.client())
         with Socketmap(str(mapd.socket)) as maps:
             assert ask_new(maps) == FIRST
             yield maps
@@ -381,7 +383,7 @@ class TestAServerThatChanges:
     def asked(self, mapd: ExtraDaemon, first: PrivateDatabase) -> Iterator[Socketmap]:
         mapd.ask_hosts(host(first))
         mapd.start()
-        mapd.log.wait_for("change_log_followed: ")
+        await_changes(mapd, first.client())
         with Socketmap(str(mapd.socket)) as maps:
             assert ask_new(maps) == FIRST
             yield maps

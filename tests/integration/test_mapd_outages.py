@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from extmail_demo import wait_until
 from support.accounts import Accounts
+from support.changes import await_changes
 from support.extra_daemon import ExtraDaemon
 from support.private_database import PrivateDatabase
 from support.site import Site
@@ -78,15 +79,15 @@ def mapd(
         database.start()
 
 
-def started(mapd: ExtraDaemon) -> ExtraDaemon:
+def start(mapd: ExtraDaemon, database: PrivateDatabase) -> None:
     mapd.start()
-    mapd.log.wait_for("change_log_followed: ")
-    return mapd
+    await_changes(mapd, database.client())
 
 
 class TestWhileTheDatabaseIsAway:
     def test_every_map_is_in_the_table(self, mapd: ExtraDaemon) -> None:
-        with Socketmap(str(started(mapd).socket)) as maps:
+        mapd.start()
+        with Socketmap(str(mapd.socket)) as maps:
             known = maps.ask("unknown", "key").partition("known are ")[2].split()
         assert sorted(known) == sorted(ANSWERS)
 
@@ -94,7 +95,8 @@ class TestWhileTheDatabaseIsAway:
     def test_what_is_known_is_said_in_every_map_and_the_rest_is_put_off(
         self, mapd: ExtraDaemon, database: PrivateDatabase, how: Callable[[PrivateDatabase], None]
     ) -> None:
-        with Socketmap(str(started(mapd).socket)) as maps:
+        start(mapd, database)
+        with Socketmap(str(mapd.socket)) as maps:
 
             def check_known() -> None:
                 for name, (found, answer, (unfound, _)) in ANSWERS.items():
@@ -123,7 +125,8 @@ class TestWhileTheDatabaseIsAway:
 
     def test_what_changes_meanwhile_shows_when_it_is_back(self, mapd: ExtraDaemon, database: PrivateDatabase) -> None:
         """The daemon's connection is cut off, so that the log can't tell it what changed."""
-        with Socketmap(str(started(mapd).socket)) as maps:
+        start(mapd, database)
+        with Socketmap(str(mapd.socket)) as maps:
             domain = lambda: maps.ask("virtual_mailbox_domains", "flapping.test")  # noqa: E731
             for expected in (NOT_FOUND, "OK flapping.test"):
                 wait_until(lambda: domain() == expected, "the row as it is")  # noqa: B023
@@ -142,7 +145,8 @@ class TestWhileTheDatabaseIsAway:
 class TestAKilledDaemon:
     def test_takes_up_the_rows_that_it_saved_before(self, mapd: ExtraDaemon, database: PrivateDatabase) -> None:
         mapd.change("[mapd]", f'[mapd]\nsnapshot = "{mapd.folder / "rows"}"')
-        with Socketmap(str(started(mapd).socket)) as maps:
+        start(mapd, database)
+        with Socketmap(str(mapd.socket)) as maps:
             assert maps.ask("virtual_mailbox_maps", USER).startswith("OK ")
         assert mapd.stop() == 0
         mapd.start()
@@ -222,11 +226,13 @@ def many_files() -> Iterator[None]:
 
 
 class TestManyPeers:
-    def test_two_thousand_at_once_are_all_answered(self, mapd: ExtraDaemon, many_files: None) -> None:
+    def test_two_thousand_at_once_are_all_answered(
+        self, mapd: ExtraDaemon, database: PrivateDatabase, many_files: None
+    ) -> None:
         """Several lookups each: of a row that is known, and of keys of their own that nobody knows yet."""
         clients: list[Socketmap] = []
         try:
-            started(mapd)
+            start(mapd, database)
             clients.extend(Socketmap(str(mapd.socket), timeout=60) for _ in range(CONNECTIONS))
             for number, client in enumerate(clients):
                 client.send(request("virtual_alias_maps", ALIAS))
@@ -245,10 +251,10 @@ class TestManyPeers:
                 client.close()
         assert mapd.log.matching(" (warning|error): ") == []
 
-    def test_too_many_are_turned_away_and_the_others_served(self, mapd: ExtraDaemon) -> None:
+    def test_too_many_are_turned_away_and_the_others_served(self, mapd: ExtraDaemon, database: PrivateDatabase) -> None:
         most = 50
         mapd.change("[mapd]", f"[mapd]\nmax_connections = {most}")
-        started(mapd)
+        start(mapd, database)
         clients = []
         try:
             wait_until(lambda: self.is_served(mapd), "the connection that looked whether it is there to be gone")
@@ -273,9 +279,9 @@ class TestManyPeers:
         except (Closed, BrokenPipeError, ConnectionResetError):
             return False
 
-    def test_a_request_that_comes_drop_by_drop_is_cut_off(self, mapd: ExtraDaemon) -> None:
+    def test_a_request_that_comes_drop_by_drop_is_cut_off(self, mapd: ExtraDaemon, database: PrivateDatabase) -> None:
         """However often something comes: it is the whole request that has a time."""
-        started(mapd)
+        start(mapd, database)
         drops = iter(request("virtual_mailbox_domains", "x" * 500))
         began = time.monotonic()
         with Stream(str(mapd.socket)) as slow, Socketmap(str(mapd.socket)) as quick:
