@@ -26,6 +26,11 @@ constexpr std::size_t kColumnBytes = 512;
                                             ")" + std::string(advice(number)));
 }
 
+[[noreturn]] void too_much(std::size_t limit, const char* unit) {
+  throw DatabaseError(DatabaseError::Kind::Misconfigured,
+                      "the result has more than " + std::to_string(limit) + ' ' + unit);
+}
+
 unsigned seconds(std::chrono::seconds duration) {
   return static_cast<unsigned>(duration.count());
 }
@@ -59,6 +64,9 @@ class ResultBuffers {
   ~ResultBuffers() { wipe(columns_.data(), columns_.size() * sizeof(Column)); }
 
   MYSQL_BIND* binds() { return binds_.data(); }
+
+  /// Of the fetched row's value, in bytes.
+  [[nodiscard]] std::size_t size(std::size_t i) const { return columns_[i].is_null ? 0 : columns_[i].length; }
 
   /// False when the value had to be fetched again and that failed.
   bool read(MYSQL_STMT* statement, std::size_t i, std::optional<std::string>& value) {
@@ -131,24 +139,40 @@ Connection::Connection(const Host& host, const Settings& settings, std::chrono::
     throw DatabaseError(DatabaseError::Kind::Lost, host_.text() + ": " + fault);
 }
 
-st_mysql_stmt& Connection::prepared(const char* sql) {
-  Statement& statement = statements_[sql];
-  if (statement) return *statement;
-  Statement fresh(mysql_stmt_init(handle_.get()));
+st_mysql_stmt& Connection::prepared(std::string_view sql) {
+  ++uses_;
+  if (const auto known = statements_.find(sql); known != statements_.end()) {
+    known->second.used = uses_;
+    return *known->second.handle;
+  }
+  std::unique_ptr<st_mysql_stmt, Close> fresh(mysql_stmt_init(handle_.get()));
   if (!fresh) throw DatabaseError(DatabaseError::Kind::Busy, "out of memory");
-  if (mysql_stmt_prepare(fresh.get(), sql, std::string_view(sql).size()) != 0) {
+  if (mysql_stmt_prepare(fresh.get(), sql.data(), sql.size()) != 0) {
     fail(mysql_stmt_errno(fresh.get()), mysql_stmt_error(fresh.get()), host_);
   }
-  statement = std::move(fresh);
-  return *statement;
+  make_room();
+  return *statements_.emplace(sql, Statement{std::move(fresh), uses_}).first->second.handle;
+}
+
+void Connection::make_room() {
+  if (statements_.size() < kMaxStatements) return;
+  statements_.erase(
+      std::min_element(statements_.begin(), statements_.end(),
+                       [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
 }
 
 void Connection::check(bool ok, st_mysql_stmt& statement) const {
   if (!ok) fail(mysql_stmt_errno(&statement), mysql_stmt_error(&statement), host_);
 }
 
-st_mysql_stmt& Connection::run(const char* sql, const std::vector<std::string_view>& parameters) {
+st_mysql_stmt& Connection::run(std::string_view sql, const std::vector<std::string_view>& parameters) {
   MYSQL_STMT& statement = prepared(sql);
+  // The library would read as many as the server counted, however few there are.
+  if (const auto wanted = mysql_stmt_param_count(&statement); wanted != parameters.size()) {
+    throw DatabaseError(DatabaseError::Kind::Misconfigured, "the statement has " + std::to_string(wanted) +
+                                                                " parameters and is given " +
+                                                                std::to_string(parameters.size()));
+  }
   std::vector<unsigned long> lengths(parameters.size());
   std::vector<MYSQL_BIND> binds;
   binds.reserve(parameters.size());
@@ -159,24 +183,31 @@ st_mysql_stmt& Connection::run(const char* sql, const std::vector<std::string_vi
   return statement;
 }
 
-std::uint64_t Connection::execute(const char* sql, const std::vector<std::string_view>& parameters) {
+std::uint64_t Connection::execute(std::string_view sql, const std::vector<std::string_view>& parameters) {
   return mysql_stmt_affected_rows(&run(sql, parameters));
 }
 
-std::vector<Row> Connection::query(const char* sql, const std::vector<std::string_view>& parameters) {
+std::vector<Row> Connection::query(std::string_view sql, const std::vector<std::string_view>& parameters,
+                                   const ResultLimits& limits) {
   MYSQL_STMT& statement = run(sql, parameters);
   const FreeResult free_result(&statement);
   const std::size_t columns = mysql_stmt_field_count(&statement);
   ResultBuffers buffers(columns);
   check(mysql_stmt_bind_result(&statement, buffers.binds()) == 0, statement);
   std::vector<Row> rows;
+  std::size_t bytes = 0;
   while (true) {
     const int fetched = mysql_stmt_fetch(&statement);
     if (fetched == MYSQL_NO_DATA) return rows;
     check(fetched == 0 || fetched == MYSQL_DATA_TRUNCATED, statement);
+    if (rows.size() == limits.rows) too_much(limits.rows, "rows");
     Row& row = rows.emplace_back(columns);
-    for (std::size_t i = 0; i < columns; ++i)
+    for (std::size_t i = 0; i < columns; ++i) {
+      const std::size_t size = buffers.size(i);
+      if (size > limits.bytes - bytes) too_much(limits.bytes, "bytes");
+      bytes += size;
       check(buffers.read(&statement, i, row[i]), statement);
+    }
   }
 }
 

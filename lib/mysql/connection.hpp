@@ -4,7 +4,10 @@
 #include "mysql/settings.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,22 +24,33 @@ namespace extmail::mysql {
 /// schema has are read alike.
 using Row = std::vector<std::optional<std::string>>;
 
+/// How much of a result is taken. A result beyond is an error, Kind::Misconfigured: half an answer is none.
+struct ResultLimits {
+  std::size_t rows = std::numeric_limits<std::size_t>::max();
+  std::size_t bytes = std::numeric_limits<std::size_t>::max();  ///< of all columns together
+};
+
 /// One connection with its prepared statements.
 ///
 /// Errors: DatabaseError. After Kind::Lost the connection must be thrown away.
 /// Threads: one at a time.
+/// Limits: kMaxStatements are kept prepared; the one that was used longest ago makes room for another.
 class Connection {
  public:
+  /// Far more than a daemon has: it bounds what reloads with ever new statements leave in the server.
+  static constexpr std::size_t kMaxStatements = 256;
+
   /// Connects to host, for at most connect_timeout.
   Connection(const Host& host, const Settings& settings, std::chrono::seconds connect_timeout);
 
-  /// Runs a statement with one `?` per parameter and gives back its rows: bounding them is the statement's part.
-  /// It is prepared once per connection; sql must live as long as the process, its address identifies the
-  /// statement. Takes at most settings.read_timeout for each answer of the server.
-  std::vector<Row> query(const char* sql, const std::vector<std::string_view>& parameters);
+  /// Runs a statement with one `?` per parameter and gives back its rows. It is prepared once per connection; its text
+  /// identifies it. Takes at most settings.read_timeout for each answer of the server. What a result has beyond limits is
+  /// read and dropped, so that the connection stays good.
+  std::vector<Row> query(std::string_view sql, const std::vector<std::string_view>& parameters,
+                         const ResultLimits& limits = {});
 
   /// The same for a statement that writes; gives back how many rows it changed.
-  std::uint64_t execute(const char* sql, const std::vector<std::string_view>& parameters);
+  std::uint64_t execute(std::string_view sql, const std::vector<std::string_view>& parameters);
 
   [[nodiscard]] const Host& host() const { return host_; }
 
@@ -49,15 +63,21 @@ class Connection {
     void operator()(st_mysql* handle) const;
     void operator()(st_mysql_stmt* statement) const;
   };
-  using Statement = std::unique_ptr<st_mysql_stmt, Close>;
+  struct Statement {
+    std::unique_ptr<st_mysql_stmt, Close> handle;
+    std::uint64_t used;  ///< the number of its last use
+  };
 
-  st_mysql_stmt& prepared(const char* sql);
-  st_mysql_stmt& run(const char* sql, const std::vector<std::string_view>& parameters);
+  st_mysql_stmt& prepared(std::string_view sql);
+  void make_room();
+  st_mysql_stmt& run(std::string_view sql, const std::vector<std::string_view>& parameters);
   void check(bool ok, st_mysql_stmt& statement) const;
 
   Host host_;
   std::unique_ptr<st_mysql, Close> handle_;
-  std::map<const char*, Statement> statements_;  // after handle_: statements close before their connection
+  // After handle_: statements close before their connection.
+  std::map<std::string, Statement, std::less<>> statements_;
+  std::uint64_t uses_ = 0;
   std::uint64_t period_ = 0;
 };
 

@@ -36,15 +36,25 @@ DatabaseError::Kind classify(unsigned error_number) {
     case ER_BAD_FIELD_ERROR:
     case ER_COLUMNACCESS_DENIED_ERROR:
     case ER_DBACCESS_DENIED_ERROR:
+    case ER_DERIVED_MUST_HAVE_ALIAS:
     case ER_HOST_NOT_PRIVILEGED:
+    case ER_INVALID_GROUP_FUNC_USE:
     case ER_MUST_CHANGE_PASSWORD:
+    case ER_NONUNIQ_TABLE:
+    case ER_NON_UNIQ_ERROR:
     case ER_NO_SUCH_TABLE:
+    case ER_OPERAND_COLUMNS:
     case ER_PARSE_ERROR:
     case ER_PROCACCESS_DENIED_ERROR:
     case ER_SPECIFIC_ACCESS_DENIED_ERROR:
     case ER_SP_DOES_NOT_EXIST:
+    case ER_SUBQUERY_NO_1_ROW:
     case ER_TABLEACCESS_DENIED_ERROR:
+    case ER_UNKNOWN_TABLE:
+    case ER_UNSUPPORTED_PS:
     case ER_VIEW_INVALID:
+    case ER_WRONG_FIELD_WITH_GROUP:
+    case ER_WRONG_PARAMCOUNT_TO_NATIVE_FCT:
     case kAccountLockedMariadb:
     case kAccountLockedMysql:
     case kMustChangePassword:

@@ -6,24 +6,25 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace extmail::mysql {
 namespace {
 
-constexpr const char* kTriggersSql = "SELECT extmail_change_triggers()";
-constexpr const char* kNewestSql = "SELECT COALESCE(MAX(id), 0) FROM extmail_change_log";
+constexpr std::string_view kTriggersSql = "SELECT extmail_change_triggers()";
+constexpr std::string_view kNewestSql = "SELECT COALESCE(MAX(id), 0) FROM extmail_change_log";
 const std::string kReadSql = "SELECT id, kind, name FROM extmail_change_log WHERE id > ? ORDER BY id LIMIT " +
                              std::to_string(ChangeLog::kMaxPage);
 
 // A day is far more than any reader lags behind. The newest row stays: a server that restarts takes its next id from it.
-constexpr const char* kPruneSql =
+constexpr std::string_view kPruneSql =
     "DELETE FROM extmail_change_log WHERE written < NOW() - INTERVAL 1 DAY AND id < ? ORDER BY id LIMIT 1000";
 
 constexpr std::int64_t kTriggers = 9;
 constexpr int kMaxPruneStatements = 100;
 
-std::int64_t query_number(Connection& connection, const char* sql) {
+std::int64_t query_number(Connection& connection, std::string_view sql) {
   auto rows = connection.query(sql, {});
   return rows.empty() ? 0 : Columns(std::move(rows.front())).number().value_or(0);
 }
@@ -71,7 +72,7 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
   try {
     const std::string after = std::to_string(id);
     Changes changes;
-    for (auto& row : connection_->query(kReadSql.c_str(), {after})) {
+    for (auto& row : connection_->query(kReadSql, {after})) {
       Columns columns(std::move(row));
       const auto number = columns.number().value_or(0);
       const auto table = table_of(columns.number().value_or(-1));

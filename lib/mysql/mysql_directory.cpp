@@ -27,7 +27,7 @@ template <typename T, typename Read>
 Answer<T> find(Pool& pool, const std::string& sql, const std::vector<std::string_view>& parameters,
                Deadline deadline, Read read) {
   try {
-    auto row = pool.query_row(sql.c_str(), parameters, deadline);
+    auto row = pool.query_row(sql, parameters, deadline);
     if (!row) return Answer<T>::not_found();
     Columns columns(std::move(*row));
     std::string key;

@@ -30,7 +30,6 @@ Statements statements(const std::string& columns, const std::string& table, cons
   return all;
 }
 
-// Connections know a statement by its address.
 const Statements kDomains = statements(kDomainColumns, "domain d", "d.domain");
 const Statements kMailboxes = statements(kMailboxColumns, "mailbox m", "m.username");
 const Statements kAliases = statements(kAliasColumns, "alias a", "a.address");
@@ -64,7 +63,7 @@ std::vector<std::optional<Record>> query(Pool& pool, const Statements& statement
   const std::string& sql = statements.at(static_cast<std::size_t>(size - kSizes.begin()));
 
   std::vector<std::optional<Record>> found(keys.size());
-  for (auto& row : pool.query(sql.c_str(), parameters, deadline)) {
+  for (auto& row : pool.query(sql, parameters, deadline)) {
     Columns columns(std::move(row));
     Record record;
     read(columns, record);

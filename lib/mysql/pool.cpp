@@ -10,20 +10,20 @@ namespace extmail::mysql {
 Pool::Pool(std::shared_ptr<Hosts> hosts, const Clock& clock, Log& log)
     : hosts_(std::move(hosts)), settings_(hosts_->settings()), clock_(clock), log_(log) {}
 
-std::optional<Row> Pool::query_row(const char* sql, const std::vector<std::string_view>& parameters,
+std::optional<Row> Pool::query_row(std::string_view sql, const std::vector<std::string_view>& parameters,
                                    Deadline deadline) {
   auto rows = query(sql, parameters, deadline);
   if (rows.empty()) return std::nullopt;
   return std::move(rows.front());
 }
 
-std::vector<Row> Pool::query(const char* sql, const std::vector<std::string_view>& parameters,
-                             Deadline deadline) {
+std::vector<Row> Pool::query(std::string_view sql, const std::vector<std::string_view>& parameters,
+                             Deadline deadline, const ResultLimits& limits) {
   for (bool is_retry = false;; is_retry = true) {
     Lease lease = acquire(deadline);
     const Time asked = clock_.now();
     try {
-      auto rows = lease.connection->query(sql, parameters);
+      auto rows = lease.connection->query(sql, parameters, limits);
       mark_up(*lease.connection);
       release(std::move(lease.connection));
       return rows;

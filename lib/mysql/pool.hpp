@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace extmail::mysql {
@@ -32,10 +33,11 @@ class Pool {
   /// to ask: safe, because sql only reads.
   /// Errors: DatabaseError; Kind::Busy also when no connection came free before the deadline. Logged, at most once a
   /// minute, because not every protocol can pass the reason on.
-  std::vector<Row> query(const char* sql, const std::vector<std::string_view>& parameters, Deadline deadline);
+  std::vector<Row> query(std::string_view sql, const std::vector<std::string_view>& parameters,
+                         Deadline deadline, const ResultLimits& limits = {});
 
   /// The first row, if any.
-  std::optional<Row> query_row(const char* sql, const std::vector<std::string_view>& parameters,
+  std::optional<Row> query_row(std::string_view sql, const std::vector<std::string_view>& parameters,
                                Deadline deadline);
 
  private:
