@@ -37,6 +37,8 @@ Row failed(Table table, const std::string& reason) {
       return row_of(Answer<DomainRecord>::temporary_failure(reason));
     case Table::Mailbox:
       return row_of(Answer<MailboxRecord>::temporary_failure(reason));
+    case Table::Query:
+      return row_of(Answer<QueryRecord>::temporary_failure(reason));
     case Table::Alias:
       break;
   }
@@ -173,7 +175,8 @@ void Fetcher::run_queries(Lock& lock) {
 Fetcher::Flights Fetcher::take_batch() {
   Flights flights;
   const Table table = queue_.front()->table;
-  for (auto it = queue_.begin(); it != queue_.end() && flights.size() < RecordSource::kMaxBatch;) {
+  const std::size_t most = table == Table::Query ? 1 : RecordSource::kMaxBatch;
+  for (auto it = queue_.begin(); it != queue_.end() && flights.size() < most;) {
     if ((*it)->table != table) {
       ++it;
       continue;
@@ -200,6 +203,8 @@ std::vector<Row> Fetcher::ask(const RecordSource& source, const Flights& flights
         return rows_of(source.find_domains(keys, now + kPatience), keys.size());
       case Table::Mailbox:
         return rows_of(source.find_mailboxes(keys, now + kPatience), keys.size());
+      case Table::Query:
+        return {row_of(source.find_query(Query::of_key(keys.front()), now + kPatience))};
       case Table::Alias:
         break;
     }

@@ -23,7 +23,8 @@
 namespace extmail::cache {
 
 /// What the database said about one key.
-using FetchedRow = std::variant<Answer<DomainRecord>, Answer<MailboxRecord>, Answer<AliasRecord>>;
+using FetchedRow =
+    std::variant<Answer<DomainRecord>, Answer<MailboxRecord>, Answer<AliasRecord>, Answer<QueryRecord>>;
 
 /// Gets rows that the cache lacks, and puts them there: one query for all who ask for a key at once, and one for the
 /// keys of a table that gather while another is under way. A second query at the same time is begun only when a batch is
@@ -91,7 +92,7 @@ class Fetcher {
   [[nodiscard]] bool is_due(std::size_t others_running) const;
   /// Asks, by one who is counted in running_, for as long as it is_due().
   void run_queries(Lock& lock);
-  /// Takes the key that waits longest and those of its table that can go with it.
+  /// Takes the key that waits longest and those of its table that can go with it, none with a query.
   Flights take_batch();
   void land(const Flights& flights, const std::vector<std::shared_ptr<const FetchedRow>>& rows, Time asked);
   [[nodiscard]] std::vector<std::shared_ptr<const FetchedRow>> ask(const RecordSource& source,

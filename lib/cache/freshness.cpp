@@ -40,20 +40,24 @@ bool Freshness::is_fresh(Time read_at, Time now) const {
   return now - read_at <= kMaxAge && now - last_answer_.load() <= kLogGrace;
 }
 
+bool Freshness::is_fresh_unlogged(Time read_at, std::optional<std::chrono::seconds> ttl, Time now) const {
+  return read_at >= valid_from_.load() && now - read_at <= ttl.value_or(settings_.ttl);
+}
+
 bool Freshness::is_away(Time now) const {
   return has_failed_ || now - last_answer_.load() > (follows_log_ ? Time::duration(kLogGrace) : kProbeGrace);
 }
 
-bool Freshness::is_vouched_for(Time read_at) const {
-  return follows_log_ && read_at >= valid_from_.load();
+bool Freshness::is_vouched_for(Table table, Time read_at) const {
+  return is_logged(table) && follows_log_ && read_at >= valid_from_.load();
 }
 
-Time Freshness::verified_at(Time read_at) const {
-  return is_vouched_for(read_at) ? std::max(read_at, last_answer_.load()) : read_at;
+Time Freshness::verified_at(Table table, Time read_at) const {
+  return is_vouched_for(table, read_at) ? std::max(read_at, last_answer_.load()) : read_at;
 }
 
-bool Freshness::is_servable(Time read_at, Time now) const {
-  return now - verified_at(read_at) <= settings_.max_stale;
+bool Freshness::is_servable(Table table, Time read_at, Time now) const {
+  return now - verified_at(table, read_at) <= settings_.max_stale;
 }
 
 }  // namespace extmail::cache

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/change_log.hpp"
 #include "core/clock.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 
 namespace extmail::cache {
 
 /// Decides from the time at which a row was read whether it may be served without asking the database.
 ///
 /// Where the change log is followed, a row stays fresh for as long as the log is read: what changes is dropped from
-/// the cache. Without it a row is fresh for ttl. While the database is away, rows are served up to max_stale after
+/// the cache. Without it, and where a table's changes are not logged, a row is fresh for ttl. While the database is away, rows are served up to max_stale after
 /// they were last known to be right.
 ///
 /// Threads: one thread, which asks the database again and again, reports what it saw; any may ask.
@@ -43,14 +45,16 @@ class Freshness {
   void database_failed();
 
   [[nodiscard]] bool is_fresh(Time read_at, Time now) const;
+  /// The same for a row whose changes are not logged; ttl is its own, or else the one of the settings.
+  [[nodiscard]] bool is_fresh_unlogged(Time read_at, std::optional<std::chrono::seconds> ttl, Time now) const;
   /// Whether the database failed or has not answered for too long.
   [[nodiscard]] bool is_away(Time now) const;
   /// Whether max_stale still covers a row that is not fresh.
-  [[nodiscard]] bool is_servable(Time read_at, Time now) const;
+  [[nodiscard]] bool is_servable(Table table, Time read_at, Time now) const;
   /// Whether all changes up to last_answer() are known to have left the row alone.
-  [[nodiscard]] bool is_vouched_for(Time read_at) const;
+  [[nodiscard]] bool is_vouched_for(Table table, Time read_at) const;
   /// When a row was last known to be right.
-  [[nodiscard]] Time verified_at(Time read_at) const;
+  [[nodiscard]] Time verified_at(Table table, Time read_at) const;
 
   [[nodiscard]] bool follows_log() const { return follows_log_; }
   [[nodiscard]] Time last_answer() const { return last_answer_; }

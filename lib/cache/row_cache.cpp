@@ -99,7 +99,7 @@ struct IsSame {
 };
 
 Wanted wanted(Table table, std::string_view key) {
-  // A table apart is a key apart; the key's own hash serves all three, told apart by equality.
+  // A table apart is a key apart; the key's own hash serves all, told apart by equality.
   return {keyed_hash(key) + static_cast<std::uint64_t>(table), table, key};
 }
 

@@ -180,6 +180,10 @@ std::string encode(const AliasRecord& alias, std::string_view key) {
   return out.take();
 }
 
+std::string encode(const QueryRecord& query, std::string_view) {
+  return query.value;
+}
+
 template <>
 std::optional<DomainRecord> decode(std::string_view bytes, std::string_view key) {
   Reader in(bytes);
@@ -225,6 +229,11 @@ std::optional<AliasRecord> decode(std::string_view bytes, std::string_view key) 
   for (std::uint64_t i = 0; i < count; ++i)
     alias.targets.push_back(in.text());
   return whole(in, std::move(alias));
+}
+
+template <>
+std::optional<QueryRecord> decode(std::string_view bytes, std::string_view) {
+  return QueryRecord{std::string(bytes)};
 }
 
 }  // namespace extmail::cache

@@ -167,8 +167,9 @@ std::size_t save_snapshot(const std::string& path, const RowCache& rows, const F
   file.add(head);
   std::size_t count = 0;
   rows.for_each([&](const RowCache::Stored& row) {
-    if (!freshness.is_servable(row.read_at, now.steady)) return;
-    const auto age = std::chrono::ceil<seconds>(now.steady - freshness.verified_at(row.read_at)).count();
+    if (!freshness.is_servable(row.table, row.read_at, now.steady)) return;
+    const auto age =
+        std::chrono::ceil<seconds>(now.steady - freshness.verified_at(row.table, row.read_at)).count();
     head.clear();
     put_number(head, static_cast<std::uint64_t>(row.table), kTableBytes);
     put_number(head, row.exists ? 1 : 0, kExistsBytes);
@@ -216,7 +217,7 @@ std::size_t load_snapshot(const std::string& path, RowCache& rows, seconds max_s
     const seconds age{static_cast<seconds::rep>(take_number(rest, kAgeBytes))};
     const std::size_t key_bytes = take_number(rest, kKeyLengthBytes);
     const std::size_t row_bytes = take_number(rest, kRowLengthBytes);
-    if (table > static_cast<std::uint64_t>(Table::Alias) || key_bytes + row_bytes > rest.size())
+    if (table > static_cast<std::uint64_t>(Table::Query) || key_bytes + row_bytes > rest.size())
       fail(path, "is damaged");
     row.table = static_cast<Table>(table);
     row.key = take_text(rest, key_bytes);

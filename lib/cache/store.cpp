@@ -2,14 +2,13 @@
 #include "cache/store.hpp"
 
 #include <algorithm>
-#include <type_traits>
 
 namespace extmail::cache {
 
 /// A question that waits for rows. It lives in the fetcher, among those who wait for them.
 class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_from_this<Pending> {
  public:
-  Pending(Store& store, View&& view, std::function<Result(const Directory&)> question,
+  Pending(Store& store, View&& view, std::function<Result(const View&)> question,
           std::function<void(const Result&)> reply)
       : store_(store),
         view_(std::move(view)),
@@ -42,7 +41,7 @@ class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_f
   Store& store_;
   std::mutex mutex_;  // rows of one round may come on several threads
   View view_;
-  std::function<Result(const Directory&)> question_;
+  std::function<Result(const View&)> question_;
   std::function<void(const Result&)> reply_;
   const Time deadline_;
   std::size_t outstanding_ = 0;
@@ -78,7 +77,7 @@ void Store::follow_changes() {
   }
 }
 
-void Store::ask_later(View&& view, std::function<Result(const Directory&)> question,
+void Store::ask_later(View&& view, std::function<Result(const View&)> question,
                       std::function<void(const Result&)> reply) {
   std::make_shared<Pending>(*this, std::move(view), std::move(question), std::move(reply))->fetch();
 }
@@ -89,17 +88,20 @@ void Store::replace(Database database) {
 }
 
 template <typename Record>
-std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too) {
+std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too, Ttl ttl) {
+  constexpr Table kTable = kTableOf<Record>;
   auto hit = cache_.find<Record>(key);
   if (!hit) return std::nullopt;
   const Time now = clock_.now();
-  const bool is_fresh = freshness_.is_fresh(hit->read_at, now);
+  const bool is_fresh = is_logged(kTable) ? freshness_.is_fresh(hit->read_at, now)
+                                          : freshness_.is_fresh_unlogged(hit->read_at, ttl, now);
   if (!is_fresh) {
     const bool may_be_stale = stale_too || freshness_.is_away(now);
-    if (!may_be_stale || !freshness_.is_servable(hit->read_at, now)) return std::nullopt;
-    // That a mailbox is not there bounces mail: no guess may say so, only what was known until the database went.
-    constexpr bool kBounces = std::is_same_v<Record, MailboxRecord>;
-    if (kBounces && !hit->row && !freshness_.is_vouched_for(hit->read_at)) return std::nullopt;
+    if (!may_be_stale || !freshness_.is_servable(kTable, hit->read_at, now)) return std::nullopt;
+    // That a mailbox is not there bounces mail: no guess may say so, only what was known until the database went. What an
+    // administrator's own map is for nobody knows here, and it may be that.
+    constexpr bool kBounces = kTable == Table::Mailbox || kTable == Table::Query;
+    if (kBounces && !hit->row && !freshness_.is_vouched_for(kTable, hit->read_at)) return std::nullopt;
     complain_of_stale();
   }
   (is_fresh ? hits_ : stale_).fetch_add(1, std::memory_order_relaxed);
@@ -134,16 +136,16 @@ void View::add(Table table, std::string key, std::shared_ptr<const FetchedRow> r
 }
 
 template <typename Record>
-Answer<Record> View::find(std::string_view key) const {
+Answer<Record> View::find(std::string_view key, std::optional<std::chrono::seconds> ttl) const {
   constexpr Table kTable = kTableOf<Record>;
   const auto fetched = std::find_if(fetched_.begin(), fetched_.end(),
                                     [&](const auto& one) { return one.table == kTable && one.key == key; });
   if (fetched != fetched_.end()) {
     const auto& answer = std::get<Answer<Record>>(*fetched->row);
     if (answer.outcome() != Outcome::TemporaryFailure) return answer;
-    return store_->find<Record>(key, true).value_or(answer);
+    return store_->find<Record>(key, true, ttl).value_or(answer);
   }
-  if (auto known = store_->find<Record>(key, false)) return std::move(*known);
+  if (auto known = store_->find<Record>(key, false, ttl)) return std::move(*known);
   store_->misses_.fetch_add(1, std::memory_order_relaxed);
   missing_.push_back({kTable, std::string(key)});
   return Answer<Record>::temporary_failure("not known yet");
@@ -166,6 +168,11 @@ Answer<MailboxRecord> View::find_mailbox(std::string_view username, Deadline) co
 
 Answer<AliasRecord> View::find_alias(std::string_view address, Deadline) const {
   return find<AliasRecord>(address);
+}
+
+Answer<QueryRecord> View::find_query(std::string_view query, std::optional<std::chrono::seconds> ttl,
+                                     Deadline) const {
+  return find<QueryRecord>(query, ttl);
 }
 
 }  // namespace extmail::cache

@@ -8,11 +8,13 @@
 #include "core/directory.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -29,7 +31,7 @@ enum class AnsweredFrom : std::uint8_t { Memory, Database };
 /// The directory in memory: answers at once from rows that are known to be right, asks the database for the others, and
 /// goes on with what it knows while the database is away.
 ///
-/// A question is a function of a Directory that never blocks. It is called with what is known; where rows were missing
+/// A question is a function of a View, which is a Directory that never blocks. It is called with what is known; where rows were missing
 /// they are fetched, and it is called again, until none is.
 /// Threads: all members may be called concurrently.
 class Store {
@@ -57,7 +59,7 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// Calls reply(answer, from) once, with what question(directory) gave: at once, on this thread, where all rows are
+  /// Calls reply(answer, from) once, with what question(view) gave: at once, on this thread, where all rows are
   /// known; else on a thread of the store or the handover. Replies that are still owed when the store ends are destroyed
   /// uncalled.
   template <typename Question, typename Reply>
@@ -86,12 +88,13 @@ class Store {
   friend class View;
   class Pending;
   using Result = Answer<std::string>;
+  using Ttl = std::optional<std::chrono::seconds>;
 
   template <typename Record>
-  [[nodiscard]] std::optional<Answer<Record>> find(std::string_view key, bool stale_too);
+  [[nodiscard]] std::optional<Answer<Record>> find(std::string_view key, bool stale_too, Ttl ttl);
   void follow_changes();
   void complain_of_stale();
-  void ask_later(View&& view, std::function<Result(const Directory&)> question,
+  void ask_later(View&& view, std::function<Result(const View&)> question,
                  std::function<void(const Result&)> reply);
 
   const Clock& clock_;
@@ -112,7 +115,7 @@ class Store {
 };
 
 /// What one question sees: rows that are known, and those that were fetched for it. Notes what it lacks.
-class View final : public Directory {
+class View final : public Directory, public QueryDirectory {
  public:
   explicit View(Store& store) : store_(&store) {}
 
@@ -120,6 +123,9 @@ class View final : public Directory {
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(std::string_view username,
                                                    Deadline deadline) const override;
   [[nodiscard]] Answer<AliasRecord> find_alias(std::string_view address, Deadline deadline) const override;
+  [[nodiscard]] Answer<QueryRecord> find_query(std::string_view query,
+                                               std::optional<std::chrono::seconds> ttl,
+                                               Deadline deadline) const override;
 
   struct Missing {
     Table table;
@@ -131,7 +137,8 @@ class View final : public Directory {
 
  private:
   template <typename Record>
-  [[nodiscard]] Answer<Record> find(std::string_view key) const;
+  [[nodiscard]] Answer<Record> find(std::string_view key,
+                                    std::optional<std::chrono::seconds> ttl = std::nullopt) const;
 
   struct Fetched {
     Table table;
@@ -147,7 +154,7 @@ class View final : public Directory {
 template <typename Question, typename Reply>
 void Store::ask(Question question, Reply reply) {
   View view(*this);
-  const Result answer = question(static_cast<const Directory&>(view));
+  const Result answer = question(std::as_const(view));
   if (view.is_complete()) return reply(answer, AnsweredFrom::Memory);
   // shared: std::function wants copies, and a reply is owed but once
   auto owed = std::make_shared<Reply>(std::move(reply));

@@ -53,6 +53,10 @@ bool is_never_split(std::string_view local, std::string_view delimiters) {
 
 }  // namespace
 
+bool is_lookup_text(std::string_view key) {
+  return !key.empty() && key.size() <= kMaxAddressBytes && is_text(key);
+}
+
 std::string fold_case(std::string_view text) {
   std::string folded(text);
   std::transform(folded.begin(), folded.end(), folded.begin(), lower);
@@ -93,7 +97,7 @@ std::string quote_local(std::string_view local) {
 }
 
 std::optional<std::string> parse_domain(std::string_view key) {
-  if (key.empty() || key.size() > kMaxAddressBytes || !is_text(key)) return std::nullopt;
+  if (!is_lookup_text(key)) return std::nullopt;
   if (!std::all_of(key.begin(), key.end(), is_domain_byte)) return std::nullopt;
   return fold_case(key);
 }

@@ -22,6 +22,9 @@ struct Address {
 /// Longest address the schema can hold: varchar(255), four bytes a character.
 inline constexpr std::size_t kMaxAddressBytes = 1020;
 
+/// Whether a row can have such a key at all: not empty, at most kMaxAddressBytes, UTF-8 without control characters.
+[[nodiscard]] bool is_lookup_text(std::string_view key);
+
 /// Reads a lookup key as Postfix sends it: unfolded, its local part possibly quoted.
 ///
 /// Empty for every key that no row can match, so that it never costs a query: no or nothing before or behind

@@ -10,8 +10,13 @@
 
 namespace extmail {
 
-/// The tables whose rows are remembered.
-enum class Table : std::uint8_t { Domain, Mailbox, Alias };
+/// The tables whose rows are remembered. Query stands for all that statements of the administrator's own read.
+enum class Table : std::uint8_t { Domain, Mailbox, Alias, Query };
+
+/// Whether the change log tells of its rows.
+[[nodiscard]] constexpr bool is_logged(Table table) {
+  return table != Table::Query;
+}
 
 /// What the triggers noted: the row with this key was inserted, changed or deleted.
 struct Change {

@@ -5,6 +5,8 @@
 #include "core/outcome.hpp"
 #include "core/records.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace extmail {
@@ -24,6 +26,20 @@ class Directory {
 
   /// address is `user@domain`, or `@domain` for the catch-all.
   [[nodiscard]] virtual Answer<AliasRecord> find_alias(std::string_view address, Deadline deadline) const = 0;
+};
+
+/// Rows that statements of the administrator's own give. Apart from Directory because only extmail-mapd has such.
+///
+/// Outcomes and threads as Directory.
+class QueryDirectory {
+ public:
+  virtual ~QueryDirectory() = default;
+
+  /// query is a Query::key(). NotFound: no row, or nothing in the rows but NULL and empty texts. ttl is how long an
+  /// answer may be repeated without asking again; empty leaves that to the directory.
+  [[nodiscard]] virtual Answer<QueryRecord> find_query(std::string_view query,
+                                                       std::optional<std::chrono::seconds> ttl,
+                                                       Deadline deadline) const = 0;
 };
 
 /// The password columns. Apart from Directory because only extmail-authd's database account may read them.

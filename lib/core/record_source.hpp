@@ -3,6 +3,7 @@
 
 #include "core/clock.hpp"
 #include "core/outcome.hpp"
+#include "core/query.hpp"
 #include "core/records.hpp"
 
 #include <optional>
@@ -21,11 +22,16 @@ using Batch = Answer<std::vector<std::optional<Record>>>;
 /// Keys are those of Directory, and match as there. MailboxRecord::domain stays empty: domains have rows of their own.
 /// Outcomes: Found, also when no row was; TemporaryFailure and PermanentFailure for the batch as a whole.
 /// Threads: const members may be called concurrently, and may block until the deadline.
-/// Limits: up to kMaxBatch keys in a call.
+/// Limits: up to kMaxBatch keys in a call; a query's result has up to kMaxResultRows and kMaxResultBytes.
 class RecordSource {
  public:
   /// A prepared statement of a size that MariaDB still runs as a range of point lookups.
   static constexpr std::size_t kMaxBatch = 64;
+
+  /// More is a PermanentFailure: no list is meant to be that long, and half of one would be wrong.
+  static constexpr std::size_t kMaxResultRows = 10000;
+  /// The longest reply that Postfix takes.
+  static constexpr std::size_t kMaxResultBytes = 100000;
 
   virtual ~RecordSource() = default;
 
@@ -35,6 +41,10 @@ class RecordSource {
                                                             Deadline deadline) const = 0;
   [[nodiscard]] virtual Batch<AliasRecord> find_aliases(std::span<const std::string> addresses,
                                                         Deadline deadline) const = 0;
+
+  /// One at a time: statements have nothing in common, and one that is wrong must not spoil the others' answers. NotFound
+  /// as QueryDirectory.
+  [[nodiscard]] virtual Answer<QueryRecord> find_query(const Query& query, Deadline deadline) const = 0;
 };
 
 }  // namespace extmail

@@ -49,6 +49,11 @@ struct AliasRecord {
   bool active = false;
 };
 
+/// What a statement of the administrator's own gave.
+struct QueryRecord {
+  std::string value;  ///< all columns of all rows, separated by commas; NULL and empty ones are left out
+};
+
 struct StoredPassword {
   Secret password;  ///< a hash or text with its scheme: see core/password.hpp
   Secret clear;     ///< clearpwd; empty where none is stored

@@ -96,6 +96,23 @@ Batch<Record> find(Pool& pool, const Statements& statements, std::span<const std
   return Batch<Record>::found(std::move(found));
 }
 
+/// All that the columns hold, as mysql_table(5) joins it.
+std::string join(const std::vector<Row>& rows) {
+  std::string joined;
+  for (const auto& row : rows) {
+    for (const auto& column : row) {
+      if (!column || column->empty()) continue;
+      if (!joined.empty()) joined += ',';
+      joined += *column;
+    }
+  }
+  return joined;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 }  // namespace
 
 Batch<DomainRecord> MysqlRecords::find_domains(std::span<const std::string> names, Deadline deadline) const {
@@ -108,6 +125,21 @@ Batch<MailboxRecord> MysqlRecords::find_mailboxes(std::span<const std::string> u
 Batch<AliasRecord> MysqlRecords::find_aliases(std::span<const std::string> addresses,
                                               Deadline deadline) const {
   return find<AliasRecord>(*pool_, kAliases, addresses, deadline);
+}
+
+Answer<QueryRecord> MysqlRecords::find_query(const Query& query, Deadline deadline) const {
+  constexpr ResultLimits kLimits{kMaxResultRows, kMaxResultBytes};
+  try {
+    std::string value = join(pool_->query(query.sql, query.parameters, deadline, kLimits));
+    if (value.empty()) return Answer<QueryRecord>::not_found();
+    return Answer<QueryRecord>::found({std::move(value)});
+  } catch (const DatabaseError& error) {
+    if (error.kind() != DatabaseError::Kind::Unstorable) return failed<QueryRecord>(error);
+    // Every column can hold plain ASCII: then it is the statement that compares what can't be compared.
+    if (std::all_of(query.parameters.begin(), query.parameters.end(), is_ascii))
+      return Answer<QueryRecord>::permanent_failure(std::string("database: ") + error.what());
+    return Answer<QueryRecord>::not_found();
+  }
 }
 
 }  // namespace extmail::mysql

@@ -22,6 +22,7 @@ class MysqlRecords final : public RecordSource {
                                                     Deadline deadline) const override;
   [[nodiscard]] Batch<AliasRecord> find_aliases(std::span<const std::string> addresses,
                                                 Deadline deadline) const override;
+  [[nodiscard]] Answer<QueryRecord> find_query(const Query& query, Deadline deadline) const override;
 
  private:
   std::shared_ptr<Pool> pool_;

@@ -4,6 +4,7 @@
 #include "core/address.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace extmail::tests {
@@ -34,6 +35,12 @@ void FakeDatabase::remove_mailbox(const std::string& username) {
   const std::lock_guard lock(mutex_);
   mailboxes_.erase(fold_case(username));
   note(Table::Mailbox, username);
+}
+
+void FakeDatabase::answer_query(const Query& query, const std::optional<std::string>& value) {
+  const std::lock_guard lock(mutex_);
+  query_records_.erase(query.key());
+  if (value) query_records_[query.key()] = {*value};
 }
 
 void FakeDatabase::fail_with(std::optional<Outcome> outcome) {
@@ -101,6 +108,14 @@ Batch<MailboxRecord> FakeDatabase::find_mailboxes(std::span<const std::string> u
 }
 Batch<AliasRecord> FakeDatabase::find_aliases(std::span<const std::string> addresses, Deadline) const {
   return find(aliases_, addresses);
+}
+
+Answer<QueryRecord> FakeDatabase::find_query(const Query& query, Deadline) const {
+  const std::array<std::string, 1> keys{query.key()};
+  auto batch = find(query_records_, keys);
+  if (!batch.is_found()) return Answer<QueryRecord>::same_failure(batch);
+  auto& row = batch.value().front();
+  return row ? Answer<QueryRecord>::found(std::move(*row)) : Answer<QueryRecord>::not_found();
 }
 
 Answer<std::uint64_t> FakeDatabase::open(Deadline) {

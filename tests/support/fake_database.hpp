@@ -23,6 +23,8 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
   void put(const MailboxRecord& mailbox);
   void put(const AliasRecord& alias);
   void remove_mailbox(const std::string& username);
+  /// What a query gives; no log tells of it. Without a value, nothing.
+  void answer_query(const Query& query, const std::optional<std::string>& value);
 
   void fail_with(std::optional<Outcome> outcome);
   void lack_log(bool lacks);
@@ -39,6 +41,7 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
                                                     Deadline) const override;
   [[nodiscard]] Batch<AliasRecord> find_aliases(std::span<const std::string> addresses,
                                                 Deadline) const override;
+  [[nodiscard]] Answer<QueryRecord> find_query(const Query& query, Deadline) const override;
 
   [[nodiscard]] Answer<std::uint64_t> open(Deadline) override;
   [[nodiscard]] Answer<std::vector<Change>> read_after(std::uint64_t id, Deadline) override;
@@ -57,6 +60,7 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
   std::map<std::string, DomainRecord> domains_;
   std::map<std::string, MailboxRecord> mailboxes_;
   std::map<std::string, AliasRecord> aliases_;
+  std::map<std::string, QueryRecord> query_records_;
   std::vector<Change> changes_;
   std::optional<Outcome> failure_;
   bool lacks_log_ = false;

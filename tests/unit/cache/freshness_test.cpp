@@ -70,13 +70,36 @@ TEST_CASE("The database is away when it failed, and when it does not answer") {
 
 TEST_CASE("A row may be served for max_stale after it was last known to be right") {
   Freshness freshness({5s, 100s}, kStart);
-  CHECK(freshness.is_servable(kStart, kStart + 100s));
-  CHECK_FALSE(freshness.is_servable(kStart, kStart + 101s));
+  CHECK(freshness.is_servable(Table::Alias, kStart, kStart + 100s));
+  CHECK_FALSE(freshness.is_servable(Table::Alias, kStart, kStart + 101s));
 
   freshness.log_opened(kStart);
   freshness.log_read(kStart + 500s);
   freshness.database_failed();
-  CHECK(freshness.is_servable(kStart, kStart + 600s));
-  CHECK_FALSE(freshness.is_servable(kStart, kStart + 601s));
-  CHECK_FALSE(freshness.is_servable(kStart - 1s, kStart + 600s));
+  CHECK(freshness.is_servable(Table::Alias, kStart, kStart + 600s));
+  CHECK_FALSE(freshness.is_servable(Table::Alias, kStart, kStart + 601s));
+  CHECK_FALSE(freshness.is_servable(Table::Alias, kStart - 1s, kStart + 600s));
+}
+
+TEST_CASE("What no log tells of is fresh for its ttl, followed log or not") {
+  const bool has_log = GENERATE(false, true);
+  Freshness freshness({5s, 100s}, kStart);
+  if (has_log) {
+    freshness.log_opened(kStart);
+    freshness.log_read(kStart + 60s);
+  } else {
+    freshness.answered_without_log(kStart);
+  }
+  CHECK(freshness.is_fresh_unlogged(kStart, std::nullopt, kStart + 5s));
+  CHECK_FALSE(freshness.is_fresh_unlogged(kStart, std::nullopt, kStart + 6s));
+  CHECK(freshness.is_fresh_unlogged(kStart, 60s, kStart + 60s));
+  CHECK_FALSE(freshness.is_fresh_unlogged(kStart, 60s, kStart + 61s));
+  CHECK_FALSE(freshness.is_fresh_unlogged(kStart, 0s, kStart + 1ms));
+  // As rows of a snapshot: what was read before this process began is not fresh.
+  CHECK_FALSE(freshness.is_fresh_unlogged(kStart - 1s, 60s, kStart));
+
+  CHECK_FALSE(freshness.is_vouched_for(Table::Query, kStart));
+  CHECK(freshness.verified_at(Table::Query, kStart) == kStart);
+  CHECK(freshness.is_servable(Table::Query, kStart, kStart + 100s));
+  CHECK_FALSE(freshness.is_servable(Table::Query, kStart, kStart + 101s));
 }

@@ -91,3 +91,11 @@ TEST_CASE("A row that says it is longer than memory is refused") {
   CHECK_FALSE(
       decode<DomainRecord>(std::string("\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "test.com"));
 }
+
+TEST_CASE("What a query gave comes back as it is") {
+  for (const std::string& value : {std::string("smtp:[a]"), std::string("a\0b", 3), std::string()}) {
+    const auto decoded = decode<QueryRecord>(encode(QueryRecord{value}, "key"), "key");
+    REQUIRE(decoded);
+    CHECK(decoded->value == value);
+  }
+}

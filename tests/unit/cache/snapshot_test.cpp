@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cache/snapshot.hpp"
 
+#include "core/query.hpp"
 #include "support/catch.hpp"
 
 #include <cstdlib>
@@ -86,7 +87,7 @@ TEST_CASE("Rows come back as old as they are") {
 
   const Freshness freshness({5s, 3600s}, started);
   CHECK_FALSE(freshness.is_fresh(none->read_at, started));
-  CHECK(freshness.is_servable(none->read_at, started));
+  CHECK(freshness.is_servable(Table::Mailbox, none->read_at, started));
 }
 
 TEST_CASE("Rows that are too old stay behind") {
@@ -94,6 +95,25 @@ TEST_CASE("Rows that are too old stay behind") {
   save(folder.file());
   RowCache rows(kMebibyte);
   CHECK(load_snapshot(folder.file(), rows, 85s, {kStart, kWall + 30s}) == 1);
+}
+
+TEST_CASE("What a query gave comes back too, no younger for a log that was read since") {
+  const Folder folder;
+  const std::string key = Query{"SELECT ?", {"a"}}.key();
+  {
+    RowCache rows(kMebibyte);
+    Freshness freshness({5s, 3600s}, kStart);
+    freshness.log_opened(kStart);
+    freshness.log_read(kStart + 60s);
+    rows.store<QueryRecord>(key, QueryRecord{"smtp:[a]"}, kStart);
+    REQUIRE(save_snapshot(folder.file(), rows, freshness, {kStart + 60s, kWall}) == 1);
+  }
+  RowCache rows(kMebibyte);
+  REQUIRE(load_snapshot(folder.file(), rows, 3600s, {kStart, kWall}) == 1);
+  const auto row = rows.find<QueryRecord>(key);
+  REQUIRE(row);
+  CHECK(row->row->value == "smtp:[a]");
+  CHECK(row->read_at == kStart - 61s);
 }
 
 TEST_CASE("No file is nothing to load, and no reason to complain") {

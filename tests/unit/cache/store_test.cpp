@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cache/store.hpp"
 
+#include "core/query.hpp"
 #include "support/catch.hpp"
 #include "support/fake_database.hpp"
 #include "support/fake_directory.hpp"
@@ -9,7 +10,9 @@
 #include <array>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -62,6 +65,24 @@ struct Site {
     }
   }
 
+  /// What a query of the administrator's gives; "none" or why there is no answer.
+  std::future<std::string> ask_query(const std::string& key, std::optional<std::chrono::seconds> ttl) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    store->ask(
+        [key, ttl](const QueryDirectory& directory) {
+          const auto found = directory.find_query(key, ttl, {});
+          if (!found.is_found()) return Answer<std::string>::same_failure(found);
+          return Answer<std::string>::found(found.value().value);
+        },
+        [promise](const Answer<std::string>& answer) { promise->set_value(text(answer)); });
+    return promise->get_future();
+  }
+
+  static std::string text(const Answer<std::string>& answer) {
+    if (answer.is_found()) return answer.value();
+    return answer.is_not_found() ? "none" : answer.reason();
+  }
+
   /// The mailbox's quota; "none" or why there is no answer.
   std::future<std::string> ask(const std::string& username) {
     auto promise = std::make_shared<std::promise<std::string>>();
@@ -71,11 +92,7 @@ struct Site {
           if (!found.is_found()) return Answer<std::string>::same_failure(found);
           return Answer<std::string>::found(found.value().quota + (found.value().domain ? " of ours" : ""));
         },
-        [promise](const Answer<std::string>& answer, AnsweredFrom) {
-          promise->set_value(answer.is_found()       ? answer.value()
-                             : answer.is_not_found() ? "none"
-                                                     : answer.reason());
-        });
+        [promise](const Answer<std::string>& answer, AnsweredFrom) { promise->set_value(text(answer)); });
     return promise->get_future();
   }
 
@@ -86,6 +103,12 @@ struct Site {
 };
 
 using Queries = std::vector<std::vector<std::string>>;
+
+constexpr std::string_view kSql = "SELECT goal FROM routes WHERE name = ?";
+
+Query route(std::string_view name) {
+  return {kSql, {name}};
+}
 
 }  // namespace
 
@@ -264,4 +287,80 @@ TEST_CASE("A store that ends leaves nobody waiting") {
   CHECK(running.get() == "1S of ours");
   // Answered, or its reply destroyed uncalled, which breaks the promise.
   CHECK(waiting.wait_for(0s) == std::future_status::ready);
+}
+
+TEST_CASE("What a query gave is asked for once, and so is that it gave nothing") {
+  Site site;
+  site.database->answer_query(route("a"), "smtp:[a]");
+  for (int i = 0; i < 3; ++i) {
+    CHECK(site.ask_query(route("a").key(), 60s).get() == "smtp:[a]");
+    CHECK(site.ask_query(route("b").key(), 60s).get() == "none");
+  }
+  CHECK(site.database->queries() == Queries{{route("a").key()}, {route("b").key()}});
+}
+
+TEST_CASE("Another statement is another question") {
+  Site site;
+  site.database->answer_query(route("a"), "smtp:[a]");
+  const Query other{"SELECT port FROM routes WHERE name = ?", {"a"}};
+  site.database->answer_query(other, "25");
+  CHECK(site.ask_query(route("a").key(), 60s).get() == "smtp:[a]");
+  CHECK(site.ask_query(other.key(), 60s).get() == "25");
+}
+
+TEST_CASE("What a query gave is fresh for its ttl, however well the log is followed") {
+  Site site;
+  site.database->answer_query(route("a"), "old");
+  site.database->answer_query(route("b"), "old");
+  CHECK(site.ask_query(route("a").key(), std::nullopt).get() == "old");  // the store's own ttl: a second
+  CHECK(site.ask_query(route("b").key(), 3600s).get() == "old");
+  site.database->answer_query(route("a"), "new");
+  site.database->answer_query(route("b"), "new");
+  Site::wait_until([&] { return site.ask_query(route("a").key(), std::nullopt).get() == "new"; });
+  CHECK(site.ask_query(route("b").key(), 3600s).get() == "old");
+  CHECK(site.ask_query(route("b").key(), 0s).get() == "new");
+}
+
+TEST_CASE("Those who ask for one query share it, and others do not wait for it") {
+  Site site(false, 3);
+  site.database->answer_query(route("a"), "smtp:[a]");
+  site.database->hold();
+  std::array<std::future<std::string>, 5> first;
+  for (auto& one : first)
+    one = site.ask_query(route("a").key(), 60s);
+  auto second = site.ask_query(route("b").key(), 60s);
+  auto third = site.ask_query(route("c").key(), 60s);
+  site.database->await_queries(3);
+  site.database->release();
+  for (auto& one : first)
+    CHECK(one.get() == "smtp:[a]");
+  CHECK(second.get() == "none");
+  CHECK(third.get() == "none");
+  CHECK(site.database->queries().size() == 3);
+}
+
+TEST_CASE("While the database is away what a query gave is served, and that it gave nothing is not") {
+  const bool lacks_log = GENERATE(false, true);
+  Site site(lacks_log);
+  site.database->answer_query(route("a"), "smtp:[a]");
+  CHECK(site.ask_query(route("a").key(), 0s).get() == "smtp:[a]");
+  CHECK(site.ask_query(route("b").key(), 0s).get() == "none");
+  site.database->fail_with(Outcome::TemporaryFailure);
+  Site::wait_until([&] { return site.store->statistics().is_away; });
+  CHECK(site.ask_query(route("a").key(), 0s).get() == "smtp:[a]");
+  CHECK(site.ask_query(route("b").key(), 0s).get() == "the database is away");
+  CHECK(site.ask_query(route("c").key(), 0s).get() == "the database is away");
+  CHECK(site.log.has("serving_stale"));
+
+  site.database->answer_query(route("b"), "smtp:[b]");
+  site.database->fail_with(std::nullopt);
+  Site::wait_until([&] { return site.ask_query(route("b").key(), 0s).get() == "smtp:[b]"; });
+}
+
+TEST_CASE("A query that can't work says so, whatever it gave before") {
+  Site site;
+  site.database->answer_query(route("a"), "smtp:[a]");
+  CHECK(site.ask_query(route("a").key(), 0s).get() == "smtp:[a]");
+  site.database->fail_with(Outcome::PermanentFailure);
+  Site::wait_until([&] { return site.ask_query(route("a").key(), 0s).get() == "the schema is wrong"; });
 }
