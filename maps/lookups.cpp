@@ -14,10 +14,14 @@ void Lookups::replace_rules(MailRules rules) {
   rules_ = std::make_shared<const MailRules>(std::move(rules));
 }
 
+void Lookups::replace_queries(QueryMaps queries) {
+  queries_ = std::make_shared<const QueryMaps>(std::move(queries));
+}
+
 Answer<std::string> Lookups::unknown(std::string_view map) const {
   constexpr std::size_t kMaxNameBytes = 100;
   auto answer = Answer<std::string>::permanent_failure(
-      "unknown map " + std::string(map.substr(0, kMaxNameBytes)) + "; known are " + known_maps());
+      "unknown map " + std::string(map.substr(0, kMaxNameBytes)) + "; known are " + known_maps(*queries_));
   log_.write(Level::Warning, "bad_request", answer.reason());
   return answer;
 }

@@ -8,6 +8,7 @@
 #include "core/mail_rules.hpp"
 #include "maps/lookup_metrics.hpp"
 #include "maps/map_table.hpp"
+#include "maps/query_maps.hpp"
 
 #include <memory>
 #include <string>
@@ -29,23 +30,31 @@ class Lookups {
   /// Takes effect for the next lookup.
   void replace_rules(MailRules rules);
 
+  /// The administrator's own maps from now on; there are none at the start.
+  void replace_queries(QueryMaps queries);
+
   /// Calls reply(Answer<std::string>) once, at once or later on another thread: see cache::Store::ask().
   template <typename Reply>
   void find(std::string_view map, std::string_view key, Reply reply) {
     const auto counted = metrics_.begin(map);
     const Lookup lookup = find_map(map);
-    if (lookup == nullptr) {
+    const auto query = queries_->find(map);
+    if (lookup == nullptr && query == queries_->end()) {
       counted.end(Outcome::PermanentFailure, cache::AnsweredFrom::Memory);
       return reply(unknown(map));
     }
-    store_.ask(
-        Question{lookup, std::string(key), rules_, clock_},
-        [&log = log_, counted, map = std::string(map), key = std::string(key), reply = std::move(reply)](
-            const Answer<std::string>& answer, cache::AnsweredFrom from) mutable {
-          if (answer.outcome() == Outcome::PermanentFailure) complain(log, map, key, answer);
-          counted.end(answer.outcome(), from);
-          reply(answer);
-        });
+    auto logged = [&log = log_, counted, map = std::string(map), key = std::string(key),
+                   reply = std::move(reply)](const Answer<std::string>& answer,
+                                             cache::AnsweredFrom from) mutable {
+      if (answer.outcome() == Outcome::PermanentFailure) complain(log, map, key, answer);
+      counted.end(answer.outcome(), from);
+      reply(answer);
+    };
+    if (lookup != nullptr) {
+      store_.ask(Question{lookup, std::string(key), rules_, clock_}, std::move(logged));
+    } else {
+      store_.ask(OwnQuestion{queries_, &query->second, std::string(key), rules_}, std::move(logged));
+    }
   }
 
  private:
@@ -62,6 +71,18 @@ class Lookups {
     }
   };
 
+  /// Of one of the administrator's own maps. It holds on to the maps that there were when it came.
+  struct OwnQuestion {
+    std::shared_ptr<const QueryMaps> queries;
+    const QueryMap* query;
+    std::string key;
+    std::shared_ptr<const MailRules> rules;
+
+    Answer<std::string> operator()(const QueryDirectory& directory) const {
+      return query->look_up(key, rules->recipient_delimiter, directory, {});
+    }
+  };
+
   [[nodiscard]] Answer<std::string> unknown(std::string_view map) const;
   static void complain(Log& log, const std::string& map, const std::string& key,
                        const Answer<std::string>& answer);
@@ -69,6 +90,7 @@ class Lookups {
   cache::Store& store_;
   std::shared_ptr<const MailRules> rules_;
   LookupMetrics& metrics_;
+  std::shared_ptr<const QueryMaps> queries_ = std::make_shared<const QueryMaps>();
   const Clock& clock_;
   Log& log_;
 };

@@ -9,6 +9,7 @@
 #include "maps/lookup_metrics.hpp"
 #include "maps/lookups.hpp"
 #include "maps/metrics_page.hpp"
+#include "maps/query_maps.hpp"
 #include "maps/socketmap_protocol.hpp"
 #include "maps/tcp_table_protocol.hpp"
 #include "mysql/mysql_change_log.hpp"
@@ -29,6 +30,7 @@ namespace {
 
 struct Config {
   MailRules mail;
+  QueryMaps queries;
   std::shared_ptr<const mysql::Settings> database;
   cache::Store::Settings cache;
   std::string snapshot;  ///< a file; empty for none
@@ -58,6 +60,7 @@ Config read_config(const std::string& path) {
   auto mapd = file.table("mapd");
   Config config;
   config.mail = daemon::read_mail(file);
+  config.queries = read_query_maps(file);
   config.database = std::make_shared<const mysql::Settings>(daemon::read_database(file, mapd));
   config.cache = read_cache(mapd);
   config.cache.connections = config.database->connections;
@@ -67,8 +70,10 @@ Config read_config(const std::string& path) {
   config.server = daemon::read_server(mapd);
   config.listeners = daemon::read_listeners(mapd, kProtocols);
   for (const auto& listener : config.listeners) {
-    if (!listener.map.empty() && find_map(listener.map) == nullptr)
-      mapd.complain("listen", "names an unknown map, " + listener.map + "; known are " + known_maps());
+    if (!listener.map.empty() && !is_known_map(listener.map, config.queries)) {
+      mapd.complain("listen",
+                    "names an unknown map, " + listener.map + "; known are " + known_maps(config.queries));
+    }
   }
   config.metrics = daemon::read_metrics(mapd);
   daemon::ignore_other_daemons(file, "mapd");
@@ -85,7 +90,8 @@ void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
   const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
-  LookupMetrics lookup_metrics(map_names(), clock);  // before the store, whose threads still count at its end
+  LookupMetrics lookup_metrics(map_names(config.queries),
+                               clock);  // before the store, whose threads still count at its end
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
   cache::Store store(config.cache, database_of(hosts, clock, log), clock, log, &server.handover());
   std::optional<cache::SnapshotKeeper> keeper;
@@ -96,6 +102,7 @@ void serve(const std::string& path, Config config, Log& log) {
   MetricsPage page(lookup_metrics, store, config.cache, server);
   page.show(hosts);
   Lookups lookups(store, config.mail, lookup_metrics, clock, log);
+  lookups.replace_queries(std::move(config.queries));
   SocketmapProtocol socketmap(lookups, log);
   std::list<TcpTableProtocol> tables;
   for (const auto& settings : config.listeners) {
@@ -118,6 +125,7 @@ void serve(const std::string& path, Config config, Log& log) {
     daemon::reload(log, [&] {
       Config fresh = read_config(path);
       lookups.replace_rules(std::move(fresh.mail));
+      lookups.replace_queries(std::move(fresh.queries));
       if (*fresh.database == *config.database) return;
       config.database = fresh.database;
       hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);

@@ -39,13 +39,4 @@ std::vector<std::string> map_names() {
   return names;
 }
 
-std::string known_maps() {
-  std::string names;
-  for (const auto& map : kMaps) {
-    if (!names.empty()) names += ' ';
-    names += map.first;
-  }
-  return names;
-}
-
 }  // namespace extmail::maps

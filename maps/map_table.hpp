@@ -18,7 +18,4 @@ using Lookup = Answer<std::string> (AddressMaps::*)(std::string_view key, Deadli
 
 [[nodiscard]] std::vector<std::string> map_names();
 
-/// All names, separated by spaces.
-[[nodiscard]] std::string known_maps();
-
 }  // namespace extmail::maps

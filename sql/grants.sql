@@ -15,7 +15,7 @@
 --   SOURCE sql/grants.sql
 --
 -- Loading it again sets passwords and rights to what is written here. These accounts are ours: any other right that
--- they were given is taken away.
+-- they were given is taken away. Repeat what you granted for maps of your own (extmail-maps(5)).
 
 SET @extmail_sql_mode = @@SESSION.sql_mode;
 -- QUOTE() relies on backslash escapes. MariaDB (whose comments /*M! are code) would otherwise let GRANT make an account

@@ -17,6 +17,10 @@ std::string join(const std::vector<std::string>& words) {
   return joined;
 }
 
+std::string must_be_table(const std::string& name) {
+  return name + " must be a table: [" + name + ']';
+}
+
 }  // namespace
 
 struct ConfigFile::Impl {
@@ -59,8 +63,7 @@ ConfigFile::Table ConfigFile::table(std::string_view name) {
   impl_->known_tables.emplace(name);
   const toml::node* node = impl_->root.get(name);
   if (node != nullptr && !node->is_table()) {
-    impl_->complain(node->source().begin.line,
-                    std::string(name) + " must be a table: [" + std::string(name) + "]");
+    impl_->complain(node->source().begin.line, must_be_table(std::string(name)));
     node = nullptr;
   }
   const toml::table* found = node == nullptr ? nullptr : node->as_table();
@@ -114,6 +117,11 @@ void ConfigFile::Table::complain(std::string_view key, const std::string& what) 
   const toml::node* node = state_->find(key);
   if (node == nullptr) node = state_->node;
   state_->file.complain(node == nullptr ? 0 : node->source().begin.line, state_->key_name(key) + ' ' + what);
+}
+
+void ConfigFile::Table::complain(const std::string& what) {
+  const toml::node* node = state_->node;
+  state_->file.complain(node == nullptr ? 0 : node->source().begin.line, state_->name + ' ' + what);
 }
 
 std::string ConfigFile::Table::text(std::string_view key, std::string_view fallback) {
@@ -188,6 +196,29 @@ std::vector<ConfigFile::Table> ConfigFile::Table::tables(std::string_view key) {
     auto state = std::make_shared<State>(State{state_->file, state_->key_name(key), element.as_table(), {}});
     state_->file.tables.push_back(state);
     found.push_back(Table(std::move(state)));
+  }
+  return found;
+}
+
+std::vector<std::pair<std::string, ConfigFile::Table>> ConfigFile::Table::named_tables(std::string_view key) {
+  std::vector<std::pair<std::string, Table>> found;
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return found;
+  const toml::table* table = node->as_table();
+  if (table == nullptr) {
+    complain(key, "must hold tables: [" + state_->key_name(key) + ".NAME]");
+    return found;
+  }
+  for (auto&& [name, entry] : *table) {
+    std::string full_name = state_->key_name(key);
+    full_name.append(1, '.').append(name.str());
+    if (!entry.is_table()) {
+      state_->file.complain(entry.source().begin.line, must_be_table(full_name));
+      continue;
+    }
+    auto state = std::make_shared<State>(State{state_->file, full_name, entry.as_table(), {}});
+    state_->file.tables.push_back(state);
+    found.emplace_back(std::string(name.str()), Table(std::move(state)));
   }
   return found;
 }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace extmail::daemon {
@@ -54,8 +55,13 @@ class ConfigFile {
     /// The tables of an array `[[table.key]]`.
     [[nodiscard]] std::vector<Table> tables(std::string_view key);
 
+    /// The tables `[table.key.NAME]`, with the names that the file gives them.
+    [[nodiscard]] std::vector<std::pair<std::string, Table>> named_tables(std::string_view key);
+
     /// Notes what is wrong with a key's value beyond its type.
     void complain(std::string_view key, const std::string& what);
+    /// Notes what is wrong with the table itself.
+    void complain(const std::string& what);
 
    private:
     friend class ConfigFile;

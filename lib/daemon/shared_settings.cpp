@@ -208,6 +208,7 @@ void ignore_other_daemons(ConfigFile& file, std::string_view own) {
   for (const auto name : kDaemons) {
     if (name != own) file.ignore(name);
   }
+  if (own != "mapd") file.ignore("maps");
 }
 
 }  // namespace extmail::daemon

@@ -48,7 +48,8 @@ def test_every_event_is_documented_and_every_documented_event_exists() -> None:
 def test_every_setting_is_documented() -> None:
     kinds = "text|required_text|texts|flag|integer|optional_integer|choice|tables|optional_table"
     asked = rf'(?:\.(?:{kinds})\(|read_password\(\w+, )"([a-z_]+)"'
-    readers = [*sorted((ROOT / "lib/daemon").glob("*_settings.cpp")), *(ROOT / name / "main.cpp" for name in DAEMONS[1:])]
+    readers = [*sorted((ROOT / "lib/daemon").glob("*_settings.cpp")), ROOT / "maps/query_maps.cpp"]
+    readers += [ROOT / name / "main.cpp" for name in DAEMONS[1:]]
     code = "".join(file.read_text(encoding="utf-8") for file in readers)
     settings = set(re.findall(asked, re.sub(r"\(\s+", "(", code)))
     known = {"base", "hosts", "tls_key", "database_connections", "credentials_users", "on_failure", "metrics"}

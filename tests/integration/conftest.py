@@ -36,6 +36,7 @@ ORDER = (
     "test_smtp",
     "test_configuration",
     "test_tcp_table",
+    "test_query_maps",
     "test_metrics",
     "test_service",
     "test_database_tls",

@@ -5,15 +5,23 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.extra_daemon import ExtraDaemon
 from support.site import POSTMASTER, Site
 from support.tools import run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "doc/extmail-maps.5.scd").read_text(encoding="utf-8")
-EXAMPLES = [text for text in re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL) if "socketmap:" in text]
+BLOCKS = re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL)
+EXAMPLES = [text for text in BLOCKS if "socketmap:" in text]
+
+# The map of the administrator's own: its configuration, and its table.
+OWN = next(text for text in BLOCKS if text.startswith("[maps.query."))
+OWN_SQL = next(text for text in BLOCKS if text.startswith("CREATE TABLE "))
+OWN_MAP = OWN.partition("]")[0].removeprefix("[maps.query.")
 
 
 def complaints(errors: str) -> list[str]:
@@ -46,13 +54,13 @@ def test_every_map_has_an_example_and_every_example_a_map(site: Site) -> None:
     shown = set(re.findall(r"socketmap:unix:extmail/maps:(\w+)", "".join(EXAMPLES)))
     with site.maps() as maps:
         known = maps.ask("no_such_map", POSTMASTER).split("known are ", 1)[1].split()
-    assert shown == set(known)
+    assert shown == {*known, OWN_MAP}
 
 
 def test_the_tables_of_the_examples_open(site: Site, config: Path) -> None:
     tables = sorted(set(re.findall(r"(socketmap:unix:extmail/maps:\w+)", "".join(EXAMPLES))))
     answers = {}
-    for table in tables:
+    for table in (table for table in tables if not table.endswith(OWN_MAP)):
         key = "test.com" if table.endswith("domains") else POSTMASTER
         done = run(["postmap", "-c", config, "-q", key, table], folder=site.env["POSTFIX_QUEUE"])
         assert not complaints(done.errors)
@@ -61,3 +69,21 @@ def test_the_tables_of_the_examples_open(site: Site, config: Path) -> None:
     assert answers["relay_recipient_maps"] == POSTMASTER
     assert answers["virtual_mailbox_limit_maps"].isdigit()
     assert answers["virtual_uid_maps"].isdigit()
+
+
+def test_the_map_of_the_administrators_own(
+    site: Site, config: Path, extra_daemon: Callable[[str], ExtraDaemon]
+) -> None:
+    mapd = extra_daemon("mapd")
+    mapd.config += "\n" + OWN
+    administrator = site.database()
+    outcome = administrator.run(OWN_SQL, f"INSERT INTO {OWN_MAP} VALUES ('@office.test', 'smtp:[office.example]')")
+    assert not outcome.error, outcome.message
+    try:
+        mapd.start()
+        done = run(["postmap", "-c", config, "-q", "joe@office.test", f"socketmap:unix:{mapd.socket}:{OWN_MAP}"])
+        assert done.output == "smtp:[office.example]\n"
+        assert not complaints(done.errors)
+    finally:
+        revoke = f"REVOKE SELECT ON {OWN_MAP} FROM 'extmail_mapd'@'localhost'"
+        assert not administrator.run(revoke, f"DROP TABLE {OWN_MAP}").error

@@ -74,7 +74,7 @@ struct Site {
           if (!found.is_found()) return Answer<std::string>::same_failure(found);
           return Answer<std::string>::found(found.value().value);
         },
-        [promise](const Answer<std::string>& answer) { promise->set_value(text(answer)); });
+        [promise](const Answer<std::string>& answer, AnsweredFrom) { promise->set_value(text(answer)); });
     return promise->get_future();
   }
 
