@@ -47,7 +47,7 @@ class Outage:
             pid = service.pid()
             assert how == "hung" and pid
             os.kill(pid, signal.SIGSTOP)
-            wait_until(partial(_is_stopped, pid), f"{self._name} to stop in its tracks")
+            wait_until(partial(stands_still, pid), f"{self._name} to stop in its tracks")
             self._end = partial(os.kill, pid, signal.SIGCONT)
 
     def end(self) -> None:
@@ -57,7 +57,7 @@ class Outage:
         _away.discard(self._name)
 
 
-def _is_stopped(pid: int) -> bool:
+def stands_still(pid: int) -> bool:
     """Every thread of it; they stop one by one."""
     threads = Path(f"/proc/{pid}/task").glob("*/stat")
     return all(re.search(r"\) T ", thread.read_text()) for thread in threads)

@@ -9,11 +9,13 @@ import signal
 import socket
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from extmail_demo import wait_until
 
 from .database import Database
+from .outages import stands_still
 from .site import DAEMONS, Site
 from .stream import Stream
 from .tools import run
@@ -129,6 +131,8 @@ class PrivateDatabase:
 
     def hang(self) -> None:
         self._signal(signal.SIGSTOP)
+        assert self._process is not None
+        wait_until(partial(stands_still, self._process.pid), "the private MariaDB to stand still")
 
     def go_on(self) -> None:
         self._signal(signal.SIGCONT)
