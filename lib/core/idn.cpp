@@ -33,9 +33,15 @@ auto find_either(std::string_view key, const Find& find) {
   if (!answer.is_not_found()) return answer;
   const std::size_t at = key.rfind('@');
   const std::size_t start = at == std::string_view::npos ? 0 : at + 1;
-  const auto other = other_form(key.substr(start));
+  const std::string_view domain = key.substr(start);
+  const auto other = other_form(domain);
   if (!other) return answer;
-  return find(std::string(key.substr(0, start)) + *other);
+  answer = find(std::string(key.substr(0, start)) + *other);
+  if (!answer.is_not_found() || is_ascii(domain)) return answer;
+  // A U-label may be written in capitals too; the way there and back is what folds it.
+  const auto folded = other_form(*other);
+  if (!folded || *folded == domain) return answer;
+  return find(std::string(key.substr(0, start)) + *folded);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace extmail {
 [[nodiscard]] std::optional<std::string> other_form(std::string_view domain);
 
 /// A directory in which a domain's A-label and U-label are one: rows are looked for in the form of the key first, then
-/// in the other. Plain ASCII names cost nothing.
+/// in the other, then as a U-label in lower case. Plain ASCII names cost nothing.
 ///
 /// Outcomes and threads as the directory it asks, which must outlive it.
 class IdnDirectory final : public Directory {

@@ -2,12 +2,16 @@
 //
 // The scenario table of tests/support for tests/integration:
 //   scenario_tool sql                    prints its rows as INSERT statements
-//   scenario_tool table                  prints a line `map TAB key TAB answer TAB story` each; no answer is
-//   "not found" scenario_tool check SOCKET DB USER PASSWORD    asks MariaDB and prints the differences; exit
-//   status 1 if there are any
+//   scenario_tool rules                  prints the names of the configurations
+//   scenario_tool mail RULES             prints one of them as lines of [mail]
+//   scenario_tool table                  prints `rules TAB map TAB key TAB outcome TAB answer TAB story` each; key
+//                                        and answer in hexadecimal, outcome found, not_found or refused
+//   scenario_tool check SOCKET DB USER PASSWORD    asks MariaDB and prints the differences; exit status 1 if
+//                                                  there are any
 
 #include "core/clock.hpp"
 #include "core/idn.hpp"
+#include "core/printable.hpp"
 #include "maps/map_table.hpp"
 #include "mysql/mysql_directory.hpp"
 #include "mysql/pool.hpp"
@@ -29,10 +33,39 @@ int print_sql() {
   return EXIT_SUCCESS;
 }
 
+int print_rules() {
+  for (const auto& entry : tests::scenario_rules())
+    std::cout << entry.name << '\n';
+  return EXIT_SUCCESS;
+}
+
+int print_mail(const std::string& name) {
+  for (const auto& entry : tests::scenario_rules()) {
+    if (entry.name == name) std::cout << entry.toml;
+  }
+  return EXIT_SUCCESS;
+}
+
+std::string hexadecimal(const std::string& text) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += kDigits[byte >> 4U];
+    hex += kDigits[byte & 15U];
+  }
+  return hex;
+}
+
+const char* name_of(Outcome outcome) {
+  if (outcome == Outcome::Found) return "found";
+  return outcome == Outcome::NotFound ? "not_found" : "refused";
+}
+
 int print_table() {
   for (const auto& s : tests::scenarios()) {
-    std::cout << s.map << '\t' << s.key << '\t' << (s.answer == nullptr ? "" : s.answer) << '\t' << s.story
-              << '\n';
+    std::cout << s.rules << '\t' << s.map << '\t' << hexadecimal(s.key) << '\t' << name_of(s.answer.outcome)
+              << '\t' << hexadecimal(s.answer.text) << '\t' << s.story << '\n';
   }
   return EXIT_SUCCESS;
 }
@@ -40,6 +73,12 @@ int print_table() {
 std::string text_of(const Answer<std::string>& answer) {
   if (answer.is_found()) return answer.value();
   return answer.is_not_found() ? "(not found)" : "(failed: " + answer.reason() + ")";
+}
+
+bool is_expected(const Answer<std::string>& answer, const tests::Expected& expected) {
+  if (answer.outcome() != expected.outcome) return false;
+  if (answer.is_found()) return answer.value() == expected.text;
+  return answer.is_not_found() || answer.reason().find(expected.text) != std::string::npos;
 }
 
 int check(const std::string& socket, const std::string& database, const std::string& user,
@@ -54,17 +93,16 @@ int check(const std::string& socket, const std::string& database, const std::str
   tests::RecordingLog log;
   mysql::Pool pool(mysql::make_hosts(std::move(settings), clock, log), clock, log);
   const mysql::MysqlDirectory directory(pool);
-  const MailRules rules = tests::scenario_rules();
   const IdnDirectory either_form(directory);
-  const AddressMaps maps(either_form, clock, rules);
   int differences = 0;
   for (const auto& s : tests::scenarios()) {
+    const AddressMaps maps(either_form, clock, tests::scenario_rules(s.rules));
     const auto answer = (maps.*maps::find_map(s.map))(s.key, clock.now() + 10s);
-    const std::string expected = s.answer == nullptr ? "(not found)" : s.answer;
-    if (text_of(answer) == expected) continue;
+    if (is_expected(answer, s.answer)) continue;
     ++differences;
-    std::cout << s.story << ": " << s.map << ' ' << s.key << ": " << text_of(answer) << ", not " << expected
-              << '\n';
+    std::cout << s.story << ": " << s.map << ' ' << printable(s.key, 200) << ": "
+              << printable(text_of(answer), 200) << ", not " << name_of(s.answer.outcome) << ' '
+              << printable(s.answer.text, 200) << '\n';
   }
   std::cout << tests::scenarios().size() << " scenarios, " << differences << " differences\n";
   return differences == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -75,8 +113,11 @@ int check(const std::string& socket, const std::string& database, const std::str
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   if (mode == "sql" && argc == 2) return print_sql();
+  if (mode == "rules" && argc == 2) return print_rules();
+  if (mode == "mail" && argc == 3) return print_mail(argv[2]);
   if (mode == "table" && argc == 2) return print_table();
   if (mode == "check" && argc == 6) return check(argv[2], argv[3], argv[4], argv[5]);
-  std::cerr << "usage: scenario_tool sql | table | check SOCKET DATABASE USER PASSWORD\n";
+  std::cerr
+      << "usage: scenario_tool sql | rules | mail RULES | table | check SOCKET DATABASE USER PASSWORD\n";
   return 2;
 }

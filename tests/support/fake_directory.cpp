@@ -62,6 +62,7 @@ MailboxRecord& FakeDirectory::add_mailbox(const std::string& username, const std
 AliasRecord& FakeDirectory::add_alias(const std::string& address, const std::string& targets) {
   AliasRecord& alias = aliases_[fold_case(address)];
   alias = {address, split_goto(targets), true};
+  goto_[fold_case(address)] = targets;
   return alias;
 }
 
@@ -83,11 +84,8 @@ std::string FakeDirectory::sql() const {
         number(row.uidnumber) + ", " + number(row.gidnumber) + ", " + flags(row.disabled) + ");\n";
   }
   for (const auto& [key, row] : aliases_) {
-    std::string targets;
-    for (const auto& target : row.targets)
-      targets += (targets.empty() ? "" : ",") + target;
     script += "INSERT INTO alias (address, goto, active) VALUES (" + quoted(row.address) + ", " +
-              quoted(targets) + ", " + flag(row.active) + ");\n";
+              quoted(goto_.at(key)) + ", " + flag(row.active) + ");\n";
   }
   return script;
 }

@@ -44,6 +44,8 @@ class FakeDirectory final : public Directory, public PasswordDirectory {
   std::map<std::string, DomainRecord> domains_;
   std::map<std::string, MailboxRecord> mailboxes_;
   std::map<std::string, AliasRecord> aliases_;
+  std::map<std::string, std::string>
+      goto_;  // of the aliases, with the separators that they were written with
   std::map<std::string, std::string> passwords_;
   std::map<std::string, std::string> clear_;
   std::optional<Outcome> failure_;

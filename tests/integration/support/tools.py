@@ -27,13 +27,21 @@ class Done:
 def run(
     command: Sequence[str | Path], text: str = "", folder: str | Path = "/", seconds: float = END_SECONDS
 ) -> Done:
+    return run_bytes(command, text.encode(), folder, seconds)[0]
+
+
+def run_bytes(
+    command: Sequence[str | Path], data: bytes, folder: str | Path = "/", seconds: float = END_SECONDS
+) -> tuple[Done, bytes]:
+    """The same for input and output that need not be text."""
     done = subprocess.run(
         [str(word) for word in command],
-        input=text.encode(),
+        input=data,
         capture_output=True,
         cwd=folder,
         env={**os.environ, "PATH": PATH, "LANG": "C.UTF-8"},
         timeout=seconds,
         check=False,
     )
-    return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+    output, errors = (octets.decode(errors="replace") for octets in (done.stdout, done.stderr))
+    return Done(done.returncode, output, errors), done.stdout
