@@ -109,7 +109,7 @@ std::optional<Address> parse_address(std::string_view key) {
   const auto local = unquote_local(key.substr(0, at));
   if (!domain || !local || local->empty() || !is_text(*local)) return std::nullopt;
   if (local->find('@') != std::string::npos) return std::nullopt;
-  return Address{fold_case(*local), *domain};
+  return Address{fold_case(*local), *domain, *local};
 }
 
 SplitLocal split_extension(std::string_view local, std::string_view delimiters) {

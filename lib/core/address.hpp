@@ -13,10 +13,11 @@ namespace extmail {
 struct Address {
   std::string local;
   std::string domain;
+  std::string written = {};  ///< local in the case it had in the key, for results; not compared
 
   [[nodiscard]] std::string text() const { return local + '@' + domain; }
 
-  bool operator==(const Address&) const = default;
+  bool operator==(const Address& other) const { return local == other.local && domain == other.domain; }
 };
 
 /// Longest address the schema can hold: varchar(255), four bytes a character.

@@ -23,7 +23,7 @@ std::string join(const std::vector<std::string>& parts) {
 /// in the alias's own domain (ExtMan accepts one), and a stripped extension is put back.
 std::string resolve_target(const std::string& target, const Address& matched, const std::string& extension) {
   const std::size_t at = target.rfind('@');
-  if (at == 0) return quote_local(matched.local + extension) + target;
+  if (at == 0) return quote_local(matched.written + extension) + target;
   const std::string stored = target.substr(0, at);
   const std::string local = quote_local(unquote_local(stored).value_or(stored) + extension);
   return local + (at == std::string::npos ? '@' + matched.domain : target.substr(at));
@@ -50,8 +50,11 @@ using Targets = Answer<std::vector<std::string>>;
 std::vector<AddressMaps::Candidate> AddressMaps::candidates(const Address& address) const {
   std::vector<Candidate> found{{address, {}}};
   auto split = split_extension(address.local, rules_.recipient_delimiter);
-  if (!split.extension.empty())
-    found.push_back({{std::move(split.base), address.domain}, std::move(split.extension)});
+  if (split.extension.empty()) return found;
+  // Folding changes no length, so the cut is at the same place in what was written.
+  const std::size_t cut = split.base.size();
+  found.push_back(
+      {{std::move(split.base), address.domain, address.written.substr(0, cut)}, address.written.substr(cut)});
   return found;
 }
 

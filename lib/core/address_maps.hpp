@@ -77,7 +77,7 @@ class AddressMaps {
   /// The address, then, if it has an extension, the address without it.
   struct Candidate {
     Address address;
-    std::string extension;  ///< what was stripped
+    std::string extension;  ///< what was stripped, in the case it was written in
   };
   [[nodiscard]] std::vector<Candidate> candidates(const Address& address) const;
 

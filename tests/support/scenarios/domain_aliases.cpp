@@ -11,7 +11,9 @@ Scenarios domain_alias_scenarios() {
   return {
       {"a domain alias keeps the user", kMap, "alice@other.com", "alice@test.com"},
       {"whoever it is", kMap, "nobody@other.com", "nobody@test.com"},
-      {"in lower case", kMap, "Alice@Other.COM", "alice@test.com"},
+      {"in the case it was written in", kMap, "Alice@Other.COM", "Alice@test.com"},
+      {"its extension too", kMap, "Alice+X@Other.COM", "Alice+X@test.com"},
+      {"quoted", kMap, "\"A B\"@Other.COM", "\"A B\"@test.com"},
       {"and its extension", kMap, "alice+x@other.com", "alice+x@test.com"},
       {"an empty one", kMap, "alice+@other.com", "alice+@test.com"},
       {"several", kMap, "alice+x+y@other.com", "alice+x+y@test.com"},

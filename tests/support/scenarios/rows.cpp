@@ -177,7 +177,7 @@ void add_aliases(FakeDirectory& directory) {
   directory.add_alias("twice@test.com", "alice@test.com,alice@test.com,ALICE@test.com");
   directory.add_alias("self@test.com", "self@test.com");
   directory.add_alias("nowhere@test.com", "nobody@missing.example");
-  directory.add_alias("mixed@test.com", "alice@test.com,@other.com");
+  directory.add_alias("mixed@test.com", "alice@test.com,@later.com");
   directory.add_alias("whole@test.com", "@other.com");
   directory.add_alias("tagged@test.com", "alice+tag@test.com");
   directory.add_alias("quoted@test.com", "\"john.doe\"@elsewhere.org");
