@@ -30,6 +30,7 @@ ORDER = (
     "test_schema",
     "test_maps",
     "test_scenarios",
+    "test_oracle",
     "test_policy",
     "test_auth_protocols",
     "test_mailboxes",

@@ -24,10 +24,14 @@ class Postmap:
         return True
 
     def ask(self, table: str, keys: Iterable[bytes]) -> dict[bytes, str]:
-        """The keys that were found, each with its value. A table that fails is a failure of the test."""
+        """The keys that were found, each with its value. A table that fails is a failure of the test.
+
+        Values that are empty are none to Postfix, which warns of them.
+        """
         done, output = run_bytes([*self._command, "-", table], b"".join(key + b"\n" for key in keys))
         assert done.status in (0, 1), done.errors
-        assert not done.errors, done.errors
+        errors = [line for line in done.errors.splitlines() if "empty lookup result" not in line]
+        assert not errors, errors
         lines = (line.partition(b"\t") for line in output.splitlines())
         return {key: value.decode() for key, _, value in lines}
 
