@@ -3,11 +3,32 @@
 #include "core/printable.hpp"
 #include "core/quota.hpp"
 #include "frame_properties.hpp"
+#include "support/map_properties.hpp"
+#include "support/scenarios.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <iostream>
 
 using extmail::tests::require;
+
+namespace {
+
+/// What every map answers to the key, on the rows of the scenario table and under each of its configurations.
+void check_maps(std::string_view key) {
+  static const auto* const directory_of_rows = [] {
+    auto* directory = new extmail::tests::FakeDirectory;  // for as long as the fuzzer runs
+    extmail::tests::fill_with_scenarios(*directory);
+    return directory;
+  }();
+  for (const auto& entry : extmail::tests::scenario_rules()) {
+    const auto broken = extmail::tests::broken_property(*directory_of_rows, entry.rules, key);
+    if (!broken.empty()) std::cerr << entry.name << ": " << broken << '\n';
+    require(broken.empty());
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view key(reinterpret_cast<const char*>(data), size);
@@ -15,6 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(extmail::printable(key, 50).find('\n') == std::string::npos);
   for (const auto& target : extmail::split_goto(key))
     require(!target.empty());
+
+  check_maps(key);
 
   const auto address = extmail::parse_address(key);
   if (!address) return 0;
