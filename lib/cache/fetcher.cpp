@@ -215,25 +215,30 @@ std::vector<Row> Fetcher::ask(const RecordSource& source, const Flights& flights
 }
 
 void Fetcher::land(const Flights& flights, const std::vector<Row>& rows, Time asked) {
-  std::vector<std::vector<std::shared_ptr<Waiter>>> waiters(flights.size());
   {
     const std::lock_guard lock(mutex_);
     ++statistics_.queries;
     statistics_.keys += flights.size();
     if (is_failure(*rows.front())) ++statistics_.failures;
-    for (std::size_t i = 0; i < flights.size(); ++i) {
-      Flight& flight = *flights[i];
-      waiters[i].swap(flight.waiters);
-      const auto it = current_.find(Key(flight.table, flight.key));
-      if (it == current_.end() || it->second != flights[i]) continue;  // changed meanwhile
-      store(cache_, flight.key, *rows[i], asked);
-      current_.erase(it);
-    }
   }
+  // One by one: who lacks another row need not wait for all of these to be kept, nor the first answer for the last.
   for (std::size_t i = 0; i < flights.size(); ++i) {
-    for (const auto& waiter : waiters[i])
-      waiter->fetched(flights[i]->table, flights[i]->key, rows[i]);
+    const Flight& flight = *flights[i];
+    for (const auto& waiter : keep(flights[i], *rows[i], asked))
+      waiter->fetched(flight.table, flight.key, rows[i]);
   }
+}
+
+std::vector<std::shared_ptr<Fetcher::Waiter>> Fetcher::keep(const std::shared_ptr<Flight>& flight,
+                                                            const FetchedRow& row, Time asked) {
+  const std::lock_guard lock(mutex_);
+  const auto it = current_.find(Key(flight->table, flight->key));
+  const bool is_current = it != current_.end() && it->second == flight;  // else it changed meanwhile
+  if (is_current) {
+    store(cache_, flight->key, row, asked);
+    current_.erase(it);
+  }
+  return std::exchange(flight->waiters, {});
 }
 
 }  // namespace extmail::cache

@@ -94,6 +94,9 @@ class Fetcher {
   void run_queries(Lock& lock);
   /// Takes the key that waits longest and those of its table that can go with it, none with a query.
   Flights take_batch();
+  /// Ends the flight; gives back who waits for it. Keeps the row unless it changed meanwhile.
+  [[nodiscard]] std::vector<std::shared_ptr<Waiter>> keep(const std::shared_ptr<Flight>& flight,
+                                                          const FetchedRow& row, Time asked);
   void land(const Flights& flights, const std::vector<std::shared_ptr<const FetchedRow>>& rows, Time asked);
   [[nodiscard]] std::vector<std::shared_ptr<const FetchedRow>> ask(const RecordSource& source,
                                                                    const Flights& flights);

@@ -2,11 +2,11 @@
 #include "mysql/connection.hpp"
 
 #include "mysql/error.hpp"
+#include "mysql/quick_wait.hpp"
+#include "mysql/result_buffers.hpp"
 #include "mysql/tls.hpp"
 
 #include <algorithm>
-#include <array>
-#include <type_traits>
 
 #include <errmsg.h>
 #include <mysql.h>
@@ -14,12 +14,6 @@
 
 namespace extmail::mysql {
 namespace {
-
-// my_bool in MariaDB's library, bool in Oracle's.
-using Flag = std::remove_pointer_t<decltype(MYSQL_BIND::is_null)>;
-
-// Fits every column but long texts, which are fetched again at their size.
-constexpr std::size_t kColumnBytes = 512;
 
 [[noreturn]] void fail(unsigned number, const char* what, const Host& host) {
   throw DatabaseError(classify(number), host.text() + ": " + what + " (error " + std::to_string(number) +
@@ -44,55 +38,6 @@ MYSQL_BIND text_parameter(std::string_view text, unsigned long& length) {
   bind.length = &length;
   return bind;
 }
-
-/// The result columns of one execution and the memory they are fetched into.
-class ResultBuffers {
- public:
-  explicit ResultBuffers(std::size_t columns) : columns_(columns), binds_(columns) {
-    for (std::size_t i = 0; i < columns; ++i) {
-      binds_[i].buffer_type = MYSQL_TYPE_STRING;
-      binds_[i].buffer = columns_[i].text.data();
-      binds_[i].buffer_length = kColumnBytes;
-      binds_[i].length = &columns_[i].length;
-      binds_[i].is_null = &columns_[i].is_null;
-    }
-  }
-
-  ResultBuffers(const ResultBuffers&) = delete;
-  ResultBuffers& operator=(const ResultBuffers&) = delete;
-  // A column may be a password.
-  ~ResultBuffers() { wipe(columns_.data(), columns_.size() * sizeof(Column)); }
-
-  MYSQL_BIND* binds() { return binds_.data(); }
-
-  /// Of the fetched row's value, in bytes.
-  [[nodiscard]] std::size_t size(std::size_t i) const { return columns_[i].is_null ? 0 : columns_[i].length; }
-
-  /// False when the value had to be fetched again and that failed.
-  bool read(MYSQL_STMT* statement, std::size_t i, std::optional<std::string>& value) {
-    Column& column = columns_[i];
-    if (column.is_null) return true;
-    if (column.length <= kColumnBytes) {
-      value.emplace(column.text.data(), column.length);
-      return true;
-    }
-    value.emplace(column.length, '\0');
-    MYSQL_BIND whole = binds_[i];
-    whole.buffer = value->data();
-    whole.buffer_length = column.length;
-    return mysql_stmt_fetch_column(statement, &whole, static_cast<unsigned>(i), 0) == 0;
-  }
-
- private:
-  struct Column {
-    std::array<char, kColumnBytes> text;
-    unsigned long length = 0;
-    Flag is_null = 0;
-  };
-
-  std::vector<Column> columns_;
-  std::vector<MYSQL_BIND> binds_;
-};
 
 /// Reads a result to its end, so that the connection is free for the next statement.
 class FreeResult {
@@ -124,6 +69,7 @@ Connection::Connection(const Host& host, const Settings& settings, std::chrono::
   mysql_options(handle_.get(), MYSQL_OPT_READ_TIMEOUT, &read_timeout);
   mysql_options(handle_.get(), MYSQL_OPT_WRITE_TIMEOUT, &read_timeout);
   mysql_options(handle_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  look_before_sleeping(*handle_);
 
   const bool is_unix = !host.socket.empty();
   const unsigned protocol = is_unix ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
@@ -137,13 +83,25 @@ Connection::Connection(const Host& host, const Settings& settings, std::chrono::
   if (connected == nullptr) fail(mysql_errno(handle_.get()), mysql_error(handle_.get()), host_);
   if (const std::string fault = check_tls(*handle_, tls); !fault.empty())
     throw DatabaseError(DatabaseError::Kind::Lost, host_.text() + ": " + fault);
+  shorten_plans();
 }
 
-st_mysql_stmt& Connection::prepared(std::string_view sql) {
+Connection::~Connection() = default;
+
+/// MariaDB weighs the rows that each condition leaves, which for a list of keys takes longer than to fetch them.
+void Connection::shorten_plans() {
+  constexpr std::string_view kSql = "SET SESSION optimizer_use_condition_selectivity = 1";
+  if (mysql_real_query(handle_.get(), kSql.data(), kSql.size()) == 0) return;
+  const unsigned error = mysql_errno(handle_.get());
+  // MySQL has no such variable, and no need of it.
+  if (classify(error) == DatabaseError::Kind::Lost) fail(error, mysql_error(handle_.get()), host_);
+}
+
+Connection::Statement& Connection::prepared(std::string_view sql) {
   ++uses_;
   if (const auto known = statements_.find(sql); known != statements_.end()) {
     known->second.used = uses_;
-    return *known->second.handle;
+    return known->second;
   }
   std::unique_ptr<st_mysql_stmt, Close> fresh(mysql_stmt_init(handle_.get()));
   if (!fresh) throw DatabaseError(DatabaseError::Kind::Busy, "out of memory");
@@ -151,7 +109,7 @@ st_mysql_stmt& Connection::prepared(std::string_view sql) {
     fail(mysql_stmt_errno(fresh.get()), mysql_stmt_error(fresh.get()), host_);
   }
   make_room();
-  return *statements_.emplace(sql, Statement{std::move(fresh), uses_}).first->second.handle;
+  return statements_.emplace(sql, Statement{std::move(fresh), {}, uses_}).first->second;
 }
 
 void Connection::make_room() {
@@ -165,8 +123,10 @@ void Connection::check(bool ok, st_mysql_stmt& statement) const {
   if (!ok) fail(mysql_stmt_errno(&statement), mysql_stmt_error(&statement), host_);
 }
 
-st_mysql_stmt& Connection::run(std::string_view sql, const std::vector<std::string_view>& parameters) {
-  MYSQL_STMT& statement = prepared(sql);
+Connection::Statement& Connection::run(std::string_view sql,
+                                       const std::vector<std::string_view>& parameters) {
+  Statement& known = prepared(sql);
+  MYSQL_STMT& statement = *known.handle;
   // The library would read as many as the server counted, however few there are.
   if (const auto wanted = mysql_stmt_param_count(&statement); wanted != parameters.size()) {
     throw DatabaseError(DatabaseError::Kind::Misconfigured, "the statement has " + std::to_string(wanted) +
@@ -179,20 +139,25 @@ st_mysql_stmt& Connection::run(std::string_view sql, const std::vector<std::stri
   for (std::size_t i = 0; i < parameters.size(); ++i)
     binds.push_back(text_parameter(parameters[i], lengths[i]));
   if (!binds.empty()) check(mysql_stmt_bind_param(&statement, binds.data()) == 0, statement);
+  const QuickWait quick(parameters.size() <= 1);
   check(mysql_stmt_execute(&statement) == 0, statement);
-  return statement;
+  return known;
 }
 
 std::uint64_t Connection::execute(std::string_view sql, const std::vector<std::string_view>& parameters) {
-  return mysql_stmt_affected_rows(&run(sql, parameters));
+  return mysql_stmt_affected_rows(run(sql, parameters).handle.get());
 }
 
 std::vector<Row> Connection::query(std::string_view sql, const std::vector<std::string_view>& parameters,
                                    const ResultLimits& limits) {
-  MYSQL_STMT& statement = run(sql, parameters);
+  Statement& known = run(sql, parameters);
+  MYSQL_STMT& statement = *known.handle;
   const FreeResult free_result(&statement);
   const std::size_t columns = mysql_stmt_field_count(&statement);
-  ResultBuffers buffers(columns);
+  // `SELECT *` may have other columns than the last time.
+  if (!known.buffers || known.buffers->count() != columns)
+    known.buffers = std::make_unique<ResultBuffers>(columns);
+  ResultBuffers& buffers = *known.buffers;
   check(mysql_stmt_bind_result(&statement, buffers.binds()) == 0, statement);
   std::vector<Row> rows;
   std::size_t bytes = 0;
@@ -206,7 +171,7 @@ std::vector<Row> Connection::query(std::string_view sql, const std::vector<std::
       const std::size_t size = buffers.size(i);
       if (size > limits.bytes - bytes) too_much(limits.bytes, "bytes");
       bytes += size;
-      check(buffers.read(&statement, i, row[i]), statement);
+      check(buffers.take(&statement, i, row[i]), statement);
     }
   }
 }

@@ -20,6 +20,8 @@ struct st_mysql_stmt;
 
 namespace extmail::mysql {
 
+class ResultBuffers;
+
 /// A row's columns as text; empty optional for NULL. Text, so that zero dates and whatever types an older
 /// schema has are read alike.
 using Row = std::vector<std::optional<std::string>>;
@@ -42,6 +44,9 @@ class Connection {
 
   /// Connects to host, for at most connect_timeout.
   Connection(const Host& host, const Settings& settings, std::chrono::seconds connect_timeout);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   /// Runs a statement with one `?` per parameter and gives back its rows. It is prepared once per connection; its text
   /// identifies it. Takes at most settings.read_timeout for each answer of the server. What a result has beyond limits is
@@ -65,12 +70,14 @@ class Connection {
   };
   struct Statement {
     std::unique_ptr<st_mysql_stmt, Close> handle;
-    std::uint64_t used;  ///< the number of its last use
+    std::unique_ptr<ResultBuffers> buffers;  ///< from its first rows on
+    std::uint64_t used = 0;                  ///< the number of its last use
   };
 
-  st_mysql_stmt& prepared(std::string_view sql);
+  void shorten_plans();
+  Statement& prepared(std::string_view sql);
   void make_room();
-  st_mysql_stmt& run(std::string_view sql, const std::vector<std::string_view>& parameters);
+  Statement& run(std::string_view sql, const std::vector<std::string_view>& parameters);
   void check(bool ok, st_mysql_stmt& statement) const;
 
   Host host_;

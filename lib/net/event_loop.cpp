@@ -7,10 +7,19 @@
 namespace extmail::net {
 namespace {
 
+using namespace std::chrono_literals;
+
 /// Requests that have arrived are read before a query begins, so that it asks for all of them. Bounded: it must begin.
 constexpr int kMaxReadyHandlers = 64;
 
+std::chrono::microseconds time_to_look() {
+  // A peer that shares the only processor could not send while it is looked for.
+  return std::thread::hardware_concurrency() > 1 ? EventLoop::kLook : 0us;
+}
+
 }  // namespace
+
+EventLoop::EventLoop(Log& log) : log_(log), look_(time_to_look()) {}
 
 void EventLoop::run() {
   take_turns();
@@ -34,15 +43,16 @@ void EventLoop::take_turns() {
   while (await_turn(lock)) {
     leader_ = std::this_thread::get_id();
     lock.unlock();
-    lead();
+    const bool is_crowded = lead();
     const auto work = std::exchange(work_, nullptr);
     lock.lock();
     leader_ = std::thread::id();
     if (!work) continue;
     is_working_ = true;
-    away_since_ = std::chrono::steady_clock::now();
+    missed_at_ = std::chrono::steady_clock::now();
+    if (!is_crowded) missed_at_ += kPatience;
     ++times_away_;
-    const bool must_wake = is_dozing_;
+    const bool must_wake = is_dozing_ || is_crowded;
     lock.unlock();
     if (must_wake) wanted_.notify_one();
     work_off(work);
@@ -57,9 +67,8 @@ bool EventLoop::await_turn(Lock& lock) {
   std::uint64_t seen = times_away_;
   while (!context_.stopped()) {
     if (leader_ == nobody) {
-      const Time due = away_since_ + kPatience;
-      if (!is_working_ || std::chrono::steady_clock::now() >= due) return true;
-      wanted_.wait_until(lock, due);
+      if (!is_working_ || std::chrono::steady_clock::now() >= missed_at_) return true;
+      wanted_.wait_until(lock, missed_at_);
     } else if (seen != times_away_) {
       // Where the leader goes away again and again, looking now and then is cheaper than being woken each time.
       seen = times_away_;
@@ -73,15 +82,29 @@ bool EventLoop::await_turn(Lock& lock) {
   return false;
 }
 
-void EventLoop::lead() {
+bool EventLoop::lead() {
+  int handlers = 0;
   try {
     while (!work_ && !context_.stopped())
-      context_.run_one();
-    for (int i = 0; i < kMaxReadyHandlers && context_.poll_one() > 0; ++i) {
-    }
+      run_next();
+    while (handlers < kMaxReadyHandlers && context_.poll_one() > 0)
+      ++handlers;
   } catch (...) {
     fault_ = std::current_exception();
     context_.stop();
+  }
+  return handlers > 0;
+}
+
+void EventLoop::run_next() {
+  const auto until = std::chrono::steady_clock::now() + look_;
+  while (context_.poll_one() == 0) {
+    if (context_.stopped()) return;
+    if (std::chrono::steady_clock::now() >= until) {
+      context_.run_one();
+      return;
+    }
+    std::this_thread::yield();
   }
 }
 

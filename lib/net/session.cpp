@@ -2,6 +2,7 @@
 #include "net/session.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -38,6 +39,7 @@ Session::Session(Socket socket, Protocol& protocol, Log& log)
 Session::~Session() {
   wipe(input_);
   wipe(outbox_);
+  wipe(writing_);
 }
 
 std::string Session::describe_peer() const {
@@ -69,17 +71,19 @@ void Session::close() {
 }
 
 void Session::end() {
+  is_ending_ = true;
+  if (is_writing_) return;  // who writes still has the descriptor, and ends it then
   asio::error_code ignored;
   socket_.close(ignored);
 }
 
 bool Session::is_closed() const {
   const Lock lock(mutex_);
-  return !socket_.is_open();
+  return !is_open();
 }
 
 void Session::read() {
-  if (is_reading_ || !socket_.is_open()) return;
+  if (is_reading_ || !is_open()) return;
   is_reading_ = true;
   wants_input_ = false;
   socket_.async_read_some(asio::buffer(received_),
@@ -99,7 +103,7 @@ void Session::read() {
 
 bool Session::may_serve() const {
   return !is_finishing_ && in_flight_ < limits_.max_in_flight && outbox_.size() < kMaxOutboxBytes &&
-         socket_.is_open();
+         is_open();
 }
 
 void Session::serve_requests(Lock& lock) {
@@ -120,7 +124,7 @@ void Session::serve_requests(Lock& lock) {
   // What was served may have been a password.
   wipe(input_.data(), served);
   input_.erase(0, served);
-  write();
+  write(lock);
 }
 
 void Session::refuse(std::string_view error) {
@@ -140,24 +144,32 @@ void Session::serve(std::string_view payload, Lock& lock) {
 }
 
 void Session::answer(Secret bytes, bool close_after) {
-  const Lock lock(mutex_);
+  Lock lock(mutex_);
   --in_flight_;
   waiting_since_ = std::chrono::steady_clock::now();
   append_wiping(outbox_, bytes.view());
   if (close_after) is_finishing_ = true;
   // Answers given at once, while requests are being served, leave together.
-  if (!is_serving_) write();
+  if (!is_serving_) write(lock);
 }
 
-void Session::write() {
-  if (!socket_.is_open() || is_blocked_) return;
-  while (!outbox_.empty()) {
-    asio::error_code error;
-    const std::size_t written = socket_.write_some(asio::buffer(outbox_), error);
-    if (error == asio::error::would_block) return await_writable();
-    if (error) return end();
-    wipe(outbox_.data(), written);
-    outbox_.erase(0, written);
+void Session::write(Lock& lock) {
+  while (!outbox_.empty() && is_open() && !is_blocked_ && !is_writing_) {
+    is_writing_ = true;
+    writing_.swap(outbox_);
+    const int socket = socket_.native_handle();
+    lock.unlock();
+    // The peer that this wakes may send its next request before it returns: that must not have to wait for the mutex.
+    const ssize_t sent = ::send(socket, writing_.data(), writing_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const bool has_failed = sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+    lock.lock();
+    is_writing_ = false;
+    const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+    const bool is_whole = taken == writing_.size();
+    if (!is_whole) outbox_.insert(0, writing_, taken);
+    wipe(writing_);
+    if (has_failed || is_ending_) return end();
+    if (!is_whole) return await_writable();
   }
   settle();
 }
@@ -168,13 +180,13 @@ void Session::await_writable() {
     Lock lock(self->mutex_);
     self->is_blocked_ = false;
     if (error) return self->end();
-    self->write();
+    self->write(lock);
   });
 }
 
 void Session::settle() {
-  if (!socket_.is_open() || is_serving_) return;
-  const bool all_answered = in_flight_ == 0 && outbox_.empty();
+  if (!is_open() || is_serving_) return;
+  const bool all_answered = in_flight_ == 0 && outbox_.empty() && !is_writing_;
   if ((is_finishing_ || peer_has_ended_) && all_answered) return end();
   if (wants_input_ || input_.empty()) {
     // Also while an answer is owed: whoever gives it then has no more to do than to send it.
@@ -197,7 +209,7 @@ void Session::check_time(Time now) {
         std::string(protocol_.name()) + " peer " + describe_peer() + ' ' + std::string(what) + "; closing");
     end();
   };
-  if (!socket_.is_open()) return;
+  if (!is_open()) return;
   if (is_blocked_) {
     if (waited > limits_.write) complain("does not take its answer");
   } else if (in_flight_ > 0) {

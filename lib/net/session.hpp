@@ -46,9 +46,10 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  // All of these are called with the mutex held.
+  // All of these are called with the mutex held; those that take the lock let it go meanwhile.
+  [[nodiscard]] bool is_open() const { return socket_.is_open() && !is_ending_; }
   void read();
-  void write();
+  void write(Lock& lock);
   void await_writable();
   void settle();
   void end();
@@ -63,14 +64,18 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   Log& log_;
   Peer peer_;
 
-  mutable std::mutex mutex_;  // guards all below; never held while the protocol serves
+  mutable std::mutex
+      mutex_;  // guards all below; not held while the protocol serves or the socket takes bytes
   Socket socket_;
   /// A page: hundreds of lookup keys, and yet small enough to have one for each of thousands of connections.
   std::array<char, 4096> received_;
-  std::string input_;   // received, not yet served; changed by the network thread only
-  std::string outbox_;  // answers, not yet taken by the peer
+  std::string input_;    // received, not yet served; changed by the network thread only
+  std::string outbox_;   // answers, not yet taken by the peer
+  std::string writing_;  // what the socket is just given; its writer's alone while is_writing_
   std::size_t in_flight_ = 0;
   bool is_reading_ = false;
+  bool is_writing_ = false;
+  bool is_ending_ = false;
   bool is_blocked_ = false;  // until the peer takes what was written
   /// What is there holds no whole request. Else reading on, beyond one page, would let peers fill memory.
   bool wants_input_ = true;
