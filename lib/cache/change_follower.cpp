@@ -67,6 +67,8 @@ std::chrono::milliseconds ChangeFollower::open() {
 
 std::chrono::milliseconds ChangeFollower::read() {
   std::uint64_t after = window_.read_after();
+  const std::uint64_t newest = window_.newest();
+  bool has_newest = newest == 0;
   while (true) {
     const Time asked = clock_.now();
     const auto page = changes_->read_after(after, asked + kQuestionTime);
@@ -74,9 +76,12 @@ std::chrono::milliseconds ChangeFollower::read() {
       is_open_ = false;
       return 0ms;
     }
-    for (const auto& change : page.value())
+    for (const auto& change : page.value()) {
+      has_newest = has_newest || change.id == newest;
       take(change, asked);
+    }
     if (page.value().size() < ChangeLog::kMaxPage) {
+      if (!has_newest) return restart();
       if (!window_.settle(asked)) {
         freshness_.doubt_log_until(asked + ChangeWindow::kMaxTransaction);
         log_.write(Level::Notice, "change_log_behind",
@@ -93,6 +98,13 @@ std::chrono::milliseconds ChangeFollower::read() {
   gaps_ = window_.gaps();
   prune();
   return kPoll;
+}
+
+std::chrono::milliseconds ChangeFollower::restart() {
+  log_.write(Level::Notice, "change_log_emptied",
+             "its newest entry is gone, and with it what was written since; all rows are read again");
+  is_open_ = false;
+  return 0ms;
 }
 
 void ChangeFollower::take(const Change& change, Time now) {

@@ -21,7 +21,8 @@ namespace extmail::cache {
 /// Reads the change log round by round, drops what changed, and so is the one that knows whether the database answers.
 /// Without a log it only probes the database, and looks whether there is one now.
 ///
-/// What it finds out is logged when it changes: change_log_followed, change_log_missing, change_log_behind.
+/// What it finds out is logged when it changes: change_log_followed, change_log_missing, change_log_behind,
+/// change_log_emptied.
 /// Threads: round() is called by one thread; the other members by any.
 class ChangeFollower {
  public:
@@ -56,6 +57,8 @@ class ChangeFollower {
 
   std::chrono::milliseconds open();
   std::chrono::milliseconds read();
+  /// For a log that was emptied, by TRUNCATE say: ids begin anew, below those that were seen.
+  std::chrono::milliseconds restart();
   void take(const Change& change, Time now);
   void prune();
   void say_what_changed(State state, std::string_view reason);

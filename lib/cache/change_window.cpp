@@ -40,7 +40,8 @@ bool ChangeWindow::settle(Time now) {
 }
 
 std::uint64_t ChangeWindow::read_after() const {
-  return gaps_.empty() ? newest_ : gaps_.begin()->first - 1;
+  if (!gaps_.empty()) return gaps_.begin()->first - 1;
+  return newest_ == 0 ? 0 : newest_ - 1;
 }
 
 }  // namespace extmail::cache

@@ -34,7 +34,7 @@ class ChangeWindow {
   /// missed until kMaxTransaction has passed.
   [[nodiscard]] bool settle(Time now);
 
-  /// The next round reads ids greater than this.
+  /// The next round reads ids greater than this: the newest one again, which stays in a log that nobody emptied.
   [[nodiscard]] std::uint64_t read_after() const;
   [[nodiscard]] std::uint64_t newest() const { return newest_; }
   [[nodiscard]] std::size_t gaps() const { return gaps_.size(); }

@@ -66,6 +66,15 @@ class TestWhatIsWrittenShows:
             await_answer(maps, address, answers[0])
             await_answer(maps, other, answers[1])
 
+    def test_after_somebody_emptied_the_log(self, maps: Socketmap, administrator: Database) -> None:
+        address = new_address()
+        assert not administrator.run(insert(address)).error
+        await_answer(maps, address, "OK someone@example.org")
+        assert not administrator.run("TRUNCATE extmail_change_log").error
+        for target in ("b@example.org", "c@example.org"):
+            assert not administrator.run(f"UPDATE alias SET goto = '{target}' WHERE address = '{address}'").error
+            await_answer(maps, address, f"OK {target}")
+
     def test_domains_and_mailboxes_too(self, site: Site, accounts: Accounts, maps: Socketmap) -> None:
         accounts.domain("switched.test")
         user = accounts.mailbox("user@switched.test")

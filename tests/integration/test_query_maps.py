@@ -498,8 +498,8 @@ class TestTheCheck:
 
 
 def test_a_slow_statement_holds_up_nobody_else(site: Site, mapd: ExtraDaemon) -> None:
-    mapd.change('name = "extmail"', 'name = "extmail"\nread_timeout = 60')
-    mapd.config += statement("waiting", "SELECT CONCAT('lock ', GET_LOCK(?, 50))")
+    mapd.change('name = "extmail"', 'name = "extmail"\nread_timeout = 20')
+    mapd.config += statement("waiting", "SELECT CONCAT('lock ', GET_LOCK(?, 15))")
     mapd.start()
     with Socketmap(str(mapd.socket)) as slow, Socketmap(str(mapd.socket)) as own:
         with Transaction(site.env["MYSQL_SOCKET"]) as holder:

@@ -53,6 +53,11 @@ void FakeDatabase::lack_log(bool lacks) {
   lacks_log_ = lacks;
 }
 
+void FakeDatabase::empty_log() {
+  const std::lock_guard lock(mutex_);
+  changes_.clear();
+}
+
 void FakeDatabase::hold() {
   const std::lock_guard lock(mutex_);
   is_held_ = true;

@@ -28,6 +28,8 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
 
   void fail_with(std::optional<Outcome> outcome);
   void lack_log(bool lacks);
+  /// As TRUNCATE does: ids begin anew.
+  void empty_log();
   void hold();
   void release();
   /// Waits until so many queries have been asked.

@@ -90,6 +90,21 @@ TEST_CASE("A lost log is opened again, and vouches for nothing from before") {
   CHECK(site.freshness.is_fresh(site.clock.now(), site.clock.now()));
 }
 
+TEST_CASE("A log that was emptied is followed anew, and vouches for nothing from before") {
+  Site site;
+  site.database->put(AliasRecord{"info@test.com", {"a@test.com"}, true});
+  CHECK(site.round().size() == 2);
+  const Time before = site.clock.now();
+  site.clock.advance(1s);
+  site.database->empty_log();
+  site.database->put(AliasRecord{"late@test.com", {"a@test.com"}, true});
+  CHECK(site.round().empty());
+  CHECK(site.log.has("change_log_emptied"));
+  CHECK(site.round() == Keys{"late@test.com"});
+  CHECK_FALSE(site.freshness.is_fresh(before, site.clock.now()));
+  CHECK(site.round().empty());
+}
+
 TEST_CASE("Another database is followed from the next round on") {
   Site site;
   site.round();

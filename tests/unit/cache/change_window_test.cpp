@@ -20,7 +20,7 @@ TEST_CASE("Ids in their order leave nothing behind") {
   window.start(0, kStart);
   for (std::uint64_t id = 1; id <= 5; ++id)
     CHECK(window.is_new(id, kStart));
-  CHECK(window.read_after() == 5);
+  CHECK(window.read_after() == 4);  // the newest again, to see that it is still there
   CHECK(window.gaps() == 0);
 }
 
@@ -40,7 +40,7 @@ TEST_CASE("An id that commits late is seen once") {
   CHECK(window.is_new(2, kStart));
   CHECK(window.is_new(4, kStart));
   CHECK(window.gaps() == 0);
-  CHECK(window.read_after() == 6);
+  CHECK(window.read_after() == 5);
 }
 
 TEST_CASE("Reading begins before the newest id, for what was under way") {
@@ -63,7 +63,7 @@ TEST_CASE("A gap that never fills is forgotten after ten minutes") {
   CHECK(window.gaps() == 1);
   CHECK(window.settle(kStart + ChangeWindow::kMaxTransaction + 1s));
   CHECK(window.gaps() == 0);
-  CHECK(window.read_after() == 3);
+  CHECK(window.read_after() == 2);
 }
 
 TEST_CASE("A gap too far behind is given up, and that is said") {
