@@ -79,6 +79,11 @@ class Tables:
                 server.wait()
 
 
+def ask_one(demo: Demo, table: str, key: str) -> str:
+    command = ["postmap", "-c", str(demo.postfix.config), "-q", key, table]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
 def resident_mebibytes(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):

@@ -40,6 +40,7 @@ ORDER = (
     "test_query_maps",
     "test_metrics",
     "test_service",
+    "test_bench",
     "test_database_tls",
     "test_database",
     "test_mapd_outages",
