@@ -16,7 +16,9 @@ using tests::FakeDirectory;
 
 namespace {
 
-const MailRules& kRules = tests::scenario_rules("guide");
+const MailRules& guide_rules() {
+  return tests::scenario_rules("guide");
+}
 
 constexpr const char* kAddressMaps[] = {"virtual_mailbox_maps",    "virtual_alias_maps",
                                         "smtpd_sender_login_maps", "transport_maps",
@@ -53,7 +55,7 @@ TEST_CASE("Trouble in the directory is never 'not found'") {
     tests::fill_with_scenarios(directory);
     directory.fail_with(outcome);
     const FakeClock clock;
-    const AddressMaps maps(directory, clock, kRules);
+    const AddressMaps maps(directory, clock, guide_rules());
     CHECK(maps.virtual_mailbox_domains("test.com", {}).outcome() == outcome);
     for (const char* map : kAddressMaps) {
       CHECK(ask(maps, map, "alice@test.com").outcome() == outcome);
@@ -66,7 +68,7 @@ TEST_CASE("Keys that no row can match cost no query") {
   FakeDirectory directory;
   directory.fail_with(Outcome::TemporaryFailure);
   const FakeClock clock;
-  const AddressMaps maps(directory, clock, kRules);
+  const AddressMaps maps(directory, clock, guide_rules());
   for (const char* map : kAddressMaps) {
     for (const char* key : {"", "*", "[1.2.3.4]", "\"x@y\"@d"})
       CHECK(ask(maps, map, key).is_not_found());
@@ -92,7 +94,7 @@ TEST_CASE("An endless chain of aliases is cut") {
     directory.add_alias("a" + std::to_string(i) + "@test.com", "a" + std::to_string(i + 1) + "@test.com");
   }
   const FakeClock clock;
-  const AddressMaps maps(directory, clock, kRules);
+  const AddressMaps maps(directory, clock, guide_rules());
   CHECK(maps.smtpd_sender_login_maps("a0@test.com", {}).outcome() == Outcome::PermanentFailure);
   CHECK(directory.queries < 1000);
 }
@@ -101,7 +103,7 @@ TEST_CASE("What a row may not choose is a permanent failure that names the row")
   FakeDirectory directory;
   directory.add_domain("test.com");
   const FakeClock clock;
-  const AddressMaps maps(directory, clock, kRules);
+  const AddressMaps maps(directory, clock, guide_rules());
   auto& mailbox = directory.add_mailbox("mallory@test.com");
   for (const char* mailhost : {"store:25", "[10.0.0.1]", "a b", "store],smtp:[evil", "fd00::1::2"}) {
     mailbox.mailhost = mailhost;
@@ -121,7 +123,7 @@ TEST_CASE("What a row may not choose is a permanent failure that names the row")
 TEST_CASE("A long chain of parent domains is followed for a bounded number of questions") {
   FakeDirectory directory;
   const FakeClock clock;
-  const AddressMaps maps(directory, clock, kRules);
+  const AddressMaps maps(directory, clock, guide_rules());
   std::string name = "com";
   for (int i = 0; i < 120; ++i)
     name.insert(0, "a.");
