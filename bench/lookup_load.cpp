@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sys/epoll.h>
@@ -44,8 +45,10 @@ int connect_to(const std::string& path) {
 std::vector<std::string> read_requests(const std::string& map) {
   std::vector<std::string> requests;
   for (std::string key; std::getline(std::cin, key);) {
-    const std::string payload = map + ' ' + key;
-    requests.push_back(std::to_string(payload.size()) + ':' + payload + ',');
+    key.insert(0, map + ' ');
+    std::string request = std::to_string(key.size());
+    request.append(1, ':').append(key).append(1, ',');
+    requests.push_back(std::move(request));
   }
   if (requests.empty()) throw std::runtime_error("no keys on standard input");
   return requests;
