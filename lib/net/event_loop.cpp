@@ -2,6 +2,7 @@
 #include "net/event_loop.hpp"
 
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace extmail::net {
@@ -32,10 +33,19 @@ bool EventLoop::after_handover(std::function<void()> work) {
     const Lock lock(mutex_);
     if (leader_ != std::this_thread::get_id() || is_working_) return false;
   }
-  if (work_) return false;
-  if (!second_.joinable()) second_ = std::thread([this] { take_turns(); });
+  if (work_ || !has_second()) return false;
   work_ = std::move(work);
   return true;
+}
+
+bool EventLoop::has_second() {
+  if (second_.joinable()) return true;
+  try {
+    second_ = std::thread([this] { take_turns(); });
+    return true;
+  } catch (const std::system_error&) {  // the limit of threads is reached: perhaps it won't be the next time
+    return false;
+  }
 }
 
 void EventLoop::take_turns() {

@@ -49,6 +49,8 @@ class EventLoop final : public Handover {
   using Time = std::chrono::steady_clock::time_point;
   using Lock = std::unique_lock<std::mutex>;
 
+  /// Starts the second thread unless it runs.
+  bool has_second();
   void take_turns();
   /// Waits until the context needs this thread; false when it is stopped.
   bool await_turn(Lock& lock);

@@ -322,7 +322,7 @@ TEST_CASE("A TCP port is served like a socket, and its peers are named by addres
   server.listen(port, protocol);
   net::Server second({}, log);
   CHECK_THROWS_WITH(second.listen(port, protocol),
-                    Catch::Contains("stop the other process or change the port"));
+                    tests::contains_text("stop the other process or change the port"));
 
   std::thread thread([&] { server.run([] {}); });
   const Client client(port);
@@ -341,20 +341,20 @@ TEST_CASE("The socket file has its mode, takes a dead one's place, and goes") {
 
   net::Server second({}, server.log);
   CHECK_THROWS_WITH(second.listen(net::UnixListener{server.path(), std::nullopt, 0600}, server.protocol()),
-                    Catch::Contains("another process serves it already"));
+                    tests::contains_text("another process serves it already"));
   const std::string path = server.path();
   server.stop();
   CHECK_FALSE(std::filesystem::exists(path));
 
   std::ofstream(path) << "precious";
   CHECK_THROWS_WITH(second.listen(net::UnixListener{path, std::nullopt, 0600}, server.protocol()),
-                    Catch::Contains("a file that is no socket is in the way"));
+                    tests::contains_text("a file that is no socket is in the way"));
   CHECK_THROWS_WITH(
       second.listen(net::UnixListener{path + std::string(200, 'x'), std::nullopt, 0600}, server.protocol()),
-      Catch::Contains("longer than the 103 bytes"));
+      tests::contains_text("longer than the 103 bytes"));
   CHECK_THROWS_WITH(
       second.listen(net::UnixListener{"/nonexistent/folder/socket", std::nullopt, 0600}, server.protocol()),
-      Catch::Contains("its folder must exist"));
+      tests::contains_text("its folder must exist"));
   std::filesystem::remove(path);
   {
     // What a process that was killed leaves behind.
