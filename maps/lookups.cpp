@@ -18,6 +18,13 @@ void Lookups::replace_queries(QueryMaps queries) {
   queries_ = std::make_shared<const QueryMaps>(std::move(queries));
 }
 
+const Answer<std::string>& Lookups::too_long() {
+  static const auto answer = Answer<std::string>::permanent_failure(
+      "the answer is over " + std::to_string(wire::socketmap::kMaxReplyBytes) +
+      " bytes, the most that Postfix takes; split the alias in two");
+  return answer;
+}
+
 Answer<std::string> Lookups::unknown(std::string_view map) const {
   constexpr std::size_t kMaxNameBytes = 100;
   auto answer = Answer<std::string>::permanent_failure(

@@ -9,7 +9,9 @@
 #include "maps/lookup_metrics.hpp"
 #include "maps/map_table.hpp"
 #include "maps/query_maps.hpp"
+#include "wire/socketmap.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,11 +21,16 @@ namespace extmail::maps {
 
 /// Answers one map's question by name, for whichever protocol it came in.
 ///
-/// An unknown map is PermanentFailure with the names of the known ones. Permanent failures are logged with their key.
+/// An unknown map is PermanentFailure with the names of the known ones, and so is a result over kMaxResultBytes. Permanent
+/// failures are logged with their key.
 /// Every answer is counted before it is given.
 /// Threads: members are called on the network thread.
 class Lookups {
  public:
+  /// What Postfix takes from a socketmap, less the word before it.
+  static constexpr std::size_t kMaxResultBytes =
+      wire::socketmap::kMaxReplyBytes - std::string_view("OK ").size();
+
   /// store, clock and log must outlive the lookups, metrics the store: answers that it still owes are counted.
   Lookups(cache::Store& store, MailRules rules, LookupMetrics& metrics, const Clock& clock, Log& log);
 
@@ -44,8 +51,10 @@ class Lookups {
       return reply(unknown(map));
     }
     auto logged = [&log = log_, counted, map = std::string(map), key = std::string(key),
-                   reply = std::move(reply)](const Answer<std::string>& answer,
+                   reply = std::move(reply)](const Answer<std::string>& given,
                                              cache::AnsweredFrom from) mutable {
+      const bool fits = !given.is_found() || given.value().size() <= kMaxResultBytes;
+      const Answer<std::string>& answer = fits ? given : too_long();
       if (answer.outcome() == Outcome::PermanentFailure) complain(log, map, key, answer);
       counted.end(answer.outcome(), from);
       reply(answer);
@@ -83,6 +92,7 @@ class Lookups {
     }
   };
 
+  [[nodiscard]] static const Answer<std::string>& too_long();
   [[nodiscard]] Answer<std::string> unknown(std::string_view map) const;
   static void complain(Log& log, const std::string& map, const std::string& key,
                        const Answer<std::string>& answer);

@@ -37,9 +37,10 @@ void raise_file_limit() {
 void reload(Log& log, const std::function<void()>& apply) {
   try {
     apply();
-    log.write(Level::Notice, "reloaded",
-              "the configuration was read again; listeners, max_connections and threads change only with a "
-              "restart");
+    log.write(
+        Level::Notice, "reloaded",
+        "the configuration was read again; listeners, limits of connections, threads and memory change only "
+        "with a restart: see extmail.toml(5)");
   } catch (const std::exception& error) {
     log_lines(log, "config_error", error.what());
     log.write(Level::Error, "reload_failed", "going on with the configuration from before");

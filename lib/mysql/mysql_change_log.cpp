@@ -22,6 +22,9 @@ constexpr std::string_view kPruneSql =
     "DELETE FROM extmail_change_log WHERE written < NOW() - INTERVAL 1 DAY AND id < ? ORDER BY id LIMIT 1000";
 
 constexpr std::int64_t kTriggers = 9;
+
+/// A table that is restored from a dump comes without its triggers, or with new ones that missed its rows.
+constexpr std::chrono::seconds kTriggerCheck{10};
 constexpr int kMaxPruneStatements = 100;
 
 std::int64_t query_number(Connection& connection, std::string_view sql) {
@@ -70,6 +73,13 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
   }
   const auto asked = Deadline::clock::now();
   try {
+    if (const Time now = Time::clock::now(); now >= check_triggers_at_) {
+      if (query_number(*connection_, kTriggersSql) < kTriggers) {
+        connection_.reset();
+        return Answer<Changes>::temporary_failure("a trigger is gone");
+      }
+      check_triggers_at_ = now + kTriggerCheck;
+    }
     const std::string after = std::to_string(id);
     Changes changes;
     for (auto& row : connection_->query(kReadSql, {after})) {

@@ -26,6 +26,7 @@ class MysqlChangeLog final : public ChangeLog {
  private:
   const std::shared_ptr<Hosts> hosts_;
   std::unique_ptr<Connection> connection_;
+  Time check_triggers_at_;
 };
 
 }  // namespace extmail::mysql

@@ -156,7 +156,8 @@ void Pool::mark_down(const DatabaseError& error) {
   }
   log_.write(Level::Error, "database_down",
              std::string(error.what()) +
-                 "; lookups fail until it is back. Check that the server runs, and that [database] hosts, "
+                 "; what is not in memory fails until it is back. Check that the server runs, and that "
+                 "[database] hosts, "
                  "database_user and its password file are right");
 }
 
