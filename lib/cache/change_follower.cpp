@@ -51,7 +51,7 @@ std::chrono::milliseconds ChangeFollower::open() {
       freshness_.log_opened(clock_.now());
       is_open_ = true;
       say_what_changed(State::Following, {});
-      return read();
+      return read_first();
     case Outcome::NotFound:
     case Outcome::PermanentFailure:
       freshness_.answered_without_log(asked);
@@ -63,6 +63,11 @@ std::chrono::milliseconds ChangeFollower::open() {
   freshness_.database_failed();
   said_ = State::Failed;
   return kRetry;
+}
+
+std::chrono::milliseconds ChangeFollower::read_first() {
+  const auto pause = read();
+  return is_open_ ? pause : kRetry;
 }
 
 std::chrono::milliseconds ChangeFollower::read() {
@@ -101,8 +106,10 @@ std::chrono::milliseconds ChangeFollower::read() {
 }
 
 std::chrono::milliseconds ChangeFollower::restart() {
-  log_.write(Level::Notice, "change_log_emptied",
-             "its newest entry is gone, and with it what was written since; all rows are read again");
+  if (may_say_emptied_(clock_.now())) {
+    log_.write(Level::Notice, "change_log_emptied",
+               "its newest entry is gone, and with it what was written since; all rows are read again");
+  }
   is_open_ = false;
   return 0ms;
 }

@@ -32,7 +32,7 @@ class ChangeFollower {
   static constexpr std::chrono::milliseconds kPoll{200};
   static constexpr std::chrono::seconds kProbe{1};
   static constexpr std::chrono::milliseconds kRetry{500};
-  static constexpr std::chrono::hours kPrune{1};
+  static constexpr std::chrono::minutes kPrune{1};
 
   /// clock, freshness and log must outlive the follower.
   ChangeFollower(std::shared_ptr<ChangeLog> changes, Freshness& freshness, Drop drop, const Clock& clock,
@@ -56,6 +56,8 @@ class ChangeFollower {
   enum class State : std::uint8_t { Unknown, Following, WithoutLog, Failed };
 
   std::chrono::milliseconds open();
+  /// What was just opened but can't be read is not tried again and again.
+  std::chrono::milliseconds read_first();
   std::chrono::milliseconds read();
   /// For a log that was emptied, by TRUNCATE say: ids begin anew, below those that were seen.
   std::chrono::milliseconds restart();
@@ -76,6 +78,7 @@ class ChangeFollower {
   State said_ = State::Unknown;
   ChangeWindow window_;
   Time prune_at_;
+  OncePerMinute may_say_emptied_;
 
   std::atomic<std::uint64_t> newest_id_{0};
   std::atomic<std::size_t> gaps_{0};

@@ -222,9 +222,12 @@ void RowCache::clear() {
     shard->clear();
 }
 
-void RowCache::for_each(const std::function<void(const Stored&)>& use) const {
-  for (const auto& shard : shards_)
+void RowCache::for_each(const std::function<void(const Stored&)>& use,
+                        const std::function<void()>& after_shard) const {
+  for (const auto& shard : shards_) {
     shard->for_each(use);
+    after_shard();
+  }
 }
 
 RowCache::Size RowCache::size() const {

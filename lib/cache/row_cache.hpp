@@ -70,8 +70,10 @@ class RowCache {
   };
   void store(const Stored& entry);
 
-  /// Calls use for every entry, those asked for longest ago first within a shard, which is locked meanwhile.
-  void for_each(const std::function<void(const Stored&)>& use) const;
+  /// Calls use for every entry, those asked for longest ago first within a shard, which is locked meanwhile: nothing that
+  /// takes long may be done there. Calls after_shard between, with none locked.
+  void for_each(const std::function<void(const Stored&)>& use,
+                const std::function<void()>& after_shard) const;
 
   struct Size {
     std::size_t entries = 0;

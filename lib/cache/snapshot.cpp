@@ -162,24 +162,25 @@ std::uint64_t wall_seconds(Moment moment) {
 std::size_t save_snapshot(const std::string& path, const RowCache& rows, const Freshness& freshness,
                           Moment now) {
   NewFile file(path);
-  std::string head(kMagic);
-  put_number(head, wall_seconds(now), kSavedAtBytes);
-  file.add(head);
+  std::string bytes(kMagic);
+  put_number(bytes, wall_seconds(now), kSavedAtBytes);
   std::size_t count = 0;
-  rows.for_each([&](const RowCache::Stored& row) {
+  const auto copy = [&](const RowCache::Stored& row) {
     if (!freshness.is_servable(row.table, row.read_at, now.steady)) return;
     const auto age =
         std::chrono::ceil<seconds>(now.steady - freshness.verified_at(row.table, row.read_at)).count();
-    head.clear();
-    put_number(head, static_cast<std::uint64_t>(row.table), kTableBytes);
-    put_number(head, row.exists ? 1 : 0, kExistsBytes);
-    put_number(head, static_cast<std::uint64_t>(std::max<seconds::rep>(age, 0)), kAgeBytes);
-    put_number(head, row.key.size(), kKeyLengthBytes);
-    put_number(head, row.row.size(), kRowLengthBytes);
-    file.add(head);
-    file.add(row.key);
-    file.add(row.row);
+    put_number(bytes, static_cast<std::uint64_t>(row.table), kTableBytes);
+    put_number(bytes, row.exists ? 1 : 0, kExistsBytes);
+    put_number(bytes, static_cast<std::uint64_t>(std::max<seconds::rep>(age, 0)), kAgeBytes);
+    put_number(bytes, row.key.size(), kKeyLengthBytes);
+    put_number(bytes, row.row.size(), kRowLengthBytes);
+    bytes += row.key;
+    bytes += row.row;
     ++count;
+  };
+  rows.for_each(copy, [&] {
+    file.add(bytes);
+    bytes.clear();
   });
   file.keep();
   return count;

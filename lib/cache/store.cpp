@@ -2,6 +2,7 @@
 #include "cache/store.hpp"
 
 #include <algorithm>
+#include <exception>
 
 namespace extmail::cache {
 
@@ -25,6 +26,15 @@ class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_f
   }
 
   void fetched(Table table, const std::string& key, const std::shared_ptr<const FetchedRow>& row) override {
+    try {
+      take(table, key, row);
+    } catch (const std::exception& error) {  // out of memory: the reply is dropped, the other keys' go on
+      store_.log_.write(Level::Error, "internal_error", std::string("a lookup failed: ") + error.what());
+    }
+  }
+
+ private:
+  void take(Table table, const std::string& key, const std::shared_ptr<const FetchedRow>& row) {
     {
       const std::lock_guard lock(mutex_);
       view_.add(table, key, row);
@@ -37,7 +47,6 @@ class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_f
     fetch();
   }
 
- private:
   Store& store_;
   std::mutex mutex_;  // rows of one round may come on several threads
   View view_;

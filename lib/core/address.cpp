@@ -57,6 +57,10 @@ bool is_lookup_text(std::string_view key) {
   return !key.empty() && key.size() <= kMaxAddressBytes && is_text(key);
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 std::string fold_case(std::string_view text) {
   std::string folded(text);
   std::transform(folded.begin(), folded.end(), folded.begin(), lower);

@@ -59,6 +59,8 @@ struct SplitLocal {
 /// out.
 [[nodiscard]] std::vector<std::string> split_goto(std::string_view text);
 
+[[nodiscard]] bool is_ascii(std::string_view text);
+
 /// ASCII lower case, other bytes as they are.
 [[nodiscard]] std::string fold_case(std::string_view text);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/idn.hpp"
 
-#include <algorithm>
+#include "core/address.hpp"
+
 #include <memory>
 
 #include <idn2.h>
@@ -21,10 +22,6 @@ std::optional<std::string> convert(Converter converter, const std::string& domai
   const std::unique_ptr<char, Freer> owned(text);
   if (domain == text) return std::nullopt;
   return std::string(text);
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 template <typename Find>

@@ -69,6 +69,8 @@ Connection::Connection(const Host& host, const Settings& settings, std::chrono::
   mysql_options(handle_.get(), MYSQL_OPT_READ_TIMEOUT, &read_timeout);
   mysql_options(handle_.get(), MYSQL_OPT_WRITE_TIMEOUT, &read_timeout);
   mysql_options(handle_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  const unsigned no_files = 0;  // a false server could ask for one of ours
+  mysql_options(handle_.get(), MYSQL_OPT_LOCAL_INFILE, &no_files);
   look_before_sleeping(*handle_);
 
   const bool is_unix = !host.socket.empty();
@@ -83,18 +85,26 @@ Connection::Connection(const Host& host, const Settings& settings, std::chrono::
   if (connected == nullptr) fail(mysql_errno(handle_.get()), mysql_error(handle_.get()), host_);
   if (const std::string fault = check_tls(*handle_, tls); !fault.empty())
     throw DatabaseError(DatabaseError::Kind::Lost, host_.text() + ": " + fault);
-  shorten_plans();
+  set_session(settings.read_timeout);
 }
 
 Connection::~Connection() = default;
 
-/// MariaDB weighs the rows that each condition leaves, which for a list of keys takes longer than to fetch them.
-void Connection::shorten_plans() {
-  constexpr std::string_view kSql = "SET SESSION optimizer_use_condition_selectivity = 1";
-  if (mysql_real_query(handle_.get(), kSql.data(), kSql.size()) == 0) return;
-  const unsigned error = mysql_errno(handle_.get());
-  // MySQL has no such variable, and no need of it.
-  if (classify(error) == DatabaseError::Kind::Lost) fail(error, mysql_error(handle_.get()), host_);
+/// The server gives up before we do: a statement that is too slow costs neither its connection nor, as that of a server
+/// that hangs would, those of the others. And MariaDB need not weigh the rows that each condition leaves, which for a
+/// list of keys takes longer than to fetch them.
+void Connection::set_session(std::chrono::seconds read_timeout) {
+  const auto most = std::chrono::milliseconds(read_timeout) * 4 / 5;
+  const std::string seconds = std::to_string(most.count() / 1000) + '.' + std::to_string(most.count() % 1000);
+  const std::string mariadb =
+      "SET SESSION max_statement_time = " + seconds + ", optimizer_use_condition_selectivity = 1";
+  const std::string mysql = "SET SESSION max_execution_time = " + std::to_string(most.count());
+  for (const auto& sql : {mariadb, mysql}) {
+    if (mysql_real_query(handle_.get(), sql.data(), sql.size()) == 0) return;
+    const unsigned error = mysql_errno(handle_.get());
+    // Each server knows its own variables only; an older one perhaps neither.
+    if (classify(error) == DatabaseError::Kind::Lost) fail(error, mysql_error(handle_.get()), host_);
+  }
 }
 
 Connection::Statement& Connection::prepared(std::string_view sql) {
@@ -120,7 +130,12 @@ void Connection::make_room() {
 }
 
 void Connection::check(bool ok, st_mysql_stmt& statement) const {
-  if (!ok) fail(mysql_stmt_errno(&statement), mysql_stmt_error(&statement), host_);
+  if (ok) return;
+  if (const unsigned error = mysql_stmt_errno(&statement); error != 0)
+    fail(error, mysql_stmt_error(&statement), host_);
+  // What happens while rows are fetched is noted with the connection.
+  const unsigned error = mysql_errno(handle_.get());
+  fail(error != 0 ? error : CR_UNKNOWN_ERROR, mysql_error(handle_.get()), host_);
 }
 
 Connection::Statement& Connection::run(std::string_view sql,
@@ -154,6 +169,7 @@ std::vector<Row> Connection::query(std::string_view sql, const std::vector<std::
   MYSQL_STMT& statement = *known.handle;
   const FreeResult free_result(&statement);
   const std::size_t columns = mysql_stmt_field_count(&statement);
+  if (columns == 0) throw DatabaseError(DatabaseError::Kind::Misconfigured, "the statement gives no rows");
   // `SELECT *` may have other columns than the last time.
   if (!known.buffers || known.buffers->count() != columns)
     known.buffers = std::make_unique<ResultBuffers>(columns);

@@ -74,7 +74,7 @@ class Connection {
     std::uint64_t used = 0;                  ///< the number of its last use
   };
 
-  void shorten_plans();
+  void set_session(std::chrono::seconds read_timeout);
   Statement& prepared(std::string_view sql);
   void make_room();
   Statement& run(std::string_view sql, const std::vector<std::string_view>& parameters);

@@ -60,6 +60,8 @@ DatabaseError::Kind classify(unsigned error_number) {
     case kMustChangePassword:
       return DatabaseError::Kind::Misconfigured;
     case ER_CANT_AGGREGATE_2COLLATIONS:
+    case ER_CANT_AGGREGATE_3COLLATIONS:
+    case ER_CANT_AGGREGATE_NCOLLATIONS:  // of a list of keys
     case kCannotConvertString:
     case kImpossibleConversion:
       return DatabaseError::Kind::Unstorable;

@@ -25,7 +25,7 @@ constexpr std::int64_t kTriggers = 9;
 
 /// A table that is restored from a dump comes without its triggers, or with new ones that missed its rows.
 constexpr std::chrono::seconds kTriggerCheck{10};
-constexpr int kMaxPruneStatements = 100;
+constexpr int kMaxPruneStatements = 2;  // changes are not read meanwhile
 
 std::int64_t query_number(Connection& connection, std::string_view sql) {
   auto rows = connection.query(sql, {});
@@ -85,8 +85,9 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
     for (auto& row : connection_->query(kReadSql, {after})) {
       Columns columns(std::move(row));
       const auto number = columns.number().value_or(0);
-      const auto table = table_of(columns.number().value_or(-1));
-      if (table) changes.push_back({static_cast<std::uint64_t>(number), *table, columns.text()});
+      // An entry of a kind that is not known drops a row of that key, if there is one: that costs a query at most.
+      const auto table = table_of(columns.number().value_or(-1)).value_or(Table::Domain);
+      changes.push_back({static_cast<std::uint64_t>(number), table, columns.text()});
     }
     return Answer<Changes>::found(std::move(changes));
   } catch (const DatabaseError& error) {

@@ -35,7 +35,11 @@ Answer<T> find(Pool& pool, const std::string& sql, const std::vector<std::string
     if (!same_key(key, parameters.back())) return Answer<T>::not_found();
     return Answer<T>::found(std::move(record));
   } catch (const DatabaseError& error) {
-    if (error.kind() == DatabaseError::Kind::Unstorable) return Answer<T>::not_found();
+    if (error.kind() != DatabaseError::Kind::Unstorable) return failed<T>(error);
+    // As MysqlRecords: plain ASCII can be stored, so the fault is elsewhere.
+    if (std::all_of(parameters.begin(), parameters.end(), is_ascii))
+      return Answer<T>::permanent_failure(std::string("database: ") + error.what());
+    return Answer<T>::not_found();
     return failed<T>(error);
   }
 }

@@ -84,6 +84,9 @@ Batch<Record> find(Pool& pool, const Statements& statements, std::span<const std
     return Batch<Record>::found(query<Record>(pool, statements, keys, deadline));
   } catch (const DatabaseError& error) {
     if (error.kind() != DatabaseError::Kind::Unstorable) return failed<Found>(error);
+    // Every column can hold plain ASCII: then it is the table, a view perhaps, that compares what can't be compared.
+    if (keys.size() == 1 && is_ascii(keys.front()))
+      return Batch<Record>::permanent_failure(std::string("database: ") + error.what());
     if (keys.size() == 1) return Batch<Record>::found(Found(1));
   }
   // One of them is to blame, and the others want their answers.
@@ -107,10 +110,6 @@ std::string join(const std::vector<Row>& rows) {
     }
   }
   return joined;
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 }  // namespace

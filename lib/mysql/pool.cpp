@@ -92,6 +92,7 @@ Pool::Place Pool::await_place(Deadline deadline) {
     if (in_use_ < settings_.connections && !is_held_back) break;
     released_.wait_until(lock, is_held_back ? std::min(deadline, connect_at_) : deadline);
     if (clock_.now() >= deadline) {
+      released_.notify_one();  // what woke this one may be of use to another
       throw DatabaseError(
           DatabaseError::Kind::Busy,
           "all " + std::to_string(in_use_) + " database connections are busy; raise database_connections");

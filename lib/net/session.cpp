@@ -94,6 +94,7 @@ void Session::read() {
                               self->peer_has_ended_ = true;
                               return self->settle();
                             }
+                            self->wants_input_ = false;
                             if (self->input_.empty()) self->waiting_since_ = std::chrono::steady_clock::now();
                             append_wiping(self->input_, {self->received_.data(), bytes});
                             wipe(self->received_.data(), bytes);

@@ -347,6 +347,7 @@ class TestFaults:
             ("SELECT no_such_function(?)", "no_such_function"),
             ("SELECT ? /*! , ? */", "the statement has 2 parameters and is given 1"),
             ("SELECT ? INTO OUTFILE '/tmp/own_rows'", "Access denied"),
+            ("SELECT ? INTO @x", "the statement gives no rows"),
         ],
     )
     def test_a_statement_that_the_server_refuses(self, mapd: ExtraDaemon, sql: str, said: str) -> None:
@@ -363,7 +364,8 @@ class TestFaults:
         mapd.start()
         with Socketmap(str(mapd.socket)) as maps:
             assert maps.ask("sleepy", "joe@own.test").startswith("TEMP ")
-            await_answer(maps, "own", "joe@own.test", "OK smtp:[a.example]")
+            assert maps.ask("own", "joe@own.test") == "OK smtp:[a.example]"
+        assert "database_down" not in mapd.log.text  # the server is well, and nobody else was disturbed
 
     @pytest.mark.parametrize(
         ("result", "answer"),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from support.extra_daemon import ExtraDaemon
 from support.postmap import Postmap
 from support.scenarios import Scenario, read_table, scenario_database
 from support.site import Site
-from support.socketmap import NOT_FOUND, Socketmap
+from support.socketmap import NOT_FOUND, Socketmap, request
 from support.tools import run
 
 DATABASE = "scenarios"
@@ -94,3 +95,10 @@ def test_a_key_that_the_tables_could_not_store_is_not_found(
             for name in ("virtual_mailbox_maps", "smtpd_sender_login_maps"):
                 assert maps.ask(name, key) in (NOT_FOUND, "OK postmaster@test.com"), key
         assert maps.ask("virtual_mailbox_domains", "日本.com") == NOT_FOUND
+    # Asked together they share a query, and the others must not pay for the one.
+    keys = [f"cold{number}@test.com" for number in range(12)] + ["😀@test.com", "日本@test.com"]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(Socketmap(str(mapd.socket))) for _ in keys]
+        for client, key in zip(clients, keys):
+            client.send(request("virtual_mailbox_maps", key))
+        assert {client.reply() for client in clients} == {NOT_FOUND}

@@ -54,6 +54,8 @@ TEST_CASE("An error says whether to ask again, anew, or not at all") {
       {"no such function", 1305, Kind::Misconfigured},
       {"view refers to what is gone", 1356, Kind::Misconfigured},
       {"the column can't hold such characters", 1267, Kind::Unstorable},
+      {"nor those of one in three", 1270, Kind::Unstorable},
+      {"nor those of one in a list", 1271, Kind::Unstorable},
       {"the same in MySQL", 3988, Kind::Unstorable},
   };
   for (const auto& c : cases) {
