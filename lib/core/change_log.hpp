@@ -10,8 +10,9 @@
 
 namespace extmail {
 
-/// The tables whose rows are remembered. Query stands for all that statements of the administrator's own read.
-enum class Table : std::uint8_t { Domain, Mailbox, Alias, Query };
+/// The tables whose rows are remembered. Query stands for all that statements of the administrator's own read, Account for
+/// mailboxes with their passwords: a change of a mailbox is one of the account too.
+enum class Table : std::uint8_t { Domain, Mailbox, Alias, Query, Account };
 
 /// Whether the change log tells of its rows.
 [[nodiscard]] constexpr bool is_logged(Table table) {
@@ -38,8 +39,8 @@ class ChangeLog {
   virtual ~ChangeLog() = default;
 
   /// Opens a new connection to the host that the rows come from too. Found: the newest id, 0 for none; all triggers are
-  /// in place. NotFound: a trigger is missing, so changes can't be followed. PermanentFailure: the
-  /// log is not there, or this account may not read it.
+  /// in place. NotFound: a trigger of the log is missing, so changes can't be followed. PermanentFailure: the
+  /// log is not there, or this account may not read it, or a trigger of other tables is missing.
   [[nodiscard]] virtual Answer<std::uint64_t> open(Deadline deadline) = 0;
 
   /// Up to kMaxPage changes with greater ids, in their order; none is an empty list. Any failure: what was open()ed is

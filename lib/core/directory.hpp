@@ -42,15 +42,27 @@ class QueryDirectory {
                                                        Deadline deadline) const = 0;
 };
 
-/// The password columns. Apart from Directory because only extmail-authd's database account may read them.
+/// Policies of the administrator's own. Apart from Directory because only extmail-policyd has such.
 ///
 /// Outcomes and threads as Directory.
-class PasswordDirectory {
+class PolicyDirectory {
  public:
-  virtual ~PasswordDirectory() = default;
+  virtual ~PolicyDirectory() = default;
 
-  [[nodiscard]] virtual Answer<StoredPassword> find_password(std::string_view username,
-                                                             Deadline deadline) const = 0;
+  /// subject is `user@domain`, `@domain`, or `*` for everybody. NotFound: nothing was laid down for it.
+  [[nodiscard]] virtual Answer<PolicyRecord> find_policy(std::string_view subject,
+                                                         Deadline deadline) const = 0;
+};
+
+/// Mailboxes with their passwords. Apart from Directory because only extmail-authd's database account may read them.
+///
+/// Outcomes and threads as Directory.
+class AccountDirectory {
+ public:
+  virtual ~AccountDirectory() = default;
+
+  [[nodiscard]] virtual Answer<AccountRecord> find_account(std::string_view username,
+                                                           Deadline deadline) const = 0;
 };
 
 }  // namespace extmail

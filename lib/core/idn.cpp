@@ -59,6 +59,10 @@ Answer<MailboxRecord> IdnDirectory::find_mailbox(std::string_view username, Dead
   return find_either(username, [&](std::string_view key) { return directory_.find_mailbox(key, deadline); });
 }
 
+Answer<AccountRecord> IdnAccountDirectory::find_account(std::string_view username, Deadline deadline) const {
+  return find_either(username, [&](std::string_view key) { return directory_.find_account(key, deadline); });
+}
+
 Answer<AliasRecord> IdnDirectory::find_alias(std::string_view address, Deadline deadline) const {
   return find_either(address, [&](std::string_view key) { return directory_.find_alias(key, deadline); });
 }

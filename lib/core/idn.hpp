@@ -30,4 +30,16 @@ class IdnDirectory final : public Directory {
   const Directory& directory_;
 };
 
+/// The same for accounts.
+class IdnAccountDirectory final : public AccountDirectory {
+ public:
+  explicit IdnAccountDirectory(const AccountDirectory& directory) : directory_(directory) {}
+
+  [[nodiscard]] Answer<AccountRecord> find_account(std::string_view username,
+                                                   Deadline deadline) const override;
+
+ private:
+  const AccountDirectory& directory_;
+};
+
 }  // namespace extmail

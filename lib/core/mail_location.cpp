@@ -3,48 +3,79 @@
 
 #include "core/address.hpp"
 
-#include <filesystem>
-#include <iterator>
+#include <algorithm>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 namespace extmail {
 namespace {
 
-namespace fs = std::filesystem;
+/// The parts of a path between slashes, without those that lead nowhere ("" and ".").
+class Parts {
+ public:
+  explicit Parts(std::string_view path) : rest_(path) {}
 
-fs::path without_trailing_slash(const fs::path& path) {
-  return path.has_filename() ? path : path.parent_path();
-}
-
-bool is_inside(const fs::path& base, const fs::path& path) {
-  const fs::path relative = path.lexically_relative(base);
-  return !relative.empty() && *relative.begin() != ".." && relative != ".";
-}
-
-/// Any `..` is refused, also one that would stay inside: behind a symbolic link it would not.
-std::optional<fs::path> resolve(const fs::path& base, const std::string& stored) {
-  const fs::path path = base / stored;
-  for (const auto& part : path) {
-    if (part == "..") return std::nullopt;
+  /// The next part; empty at the end.
+  std::string_view next() {
+    std::string_view part;
+    while (!rest_.empty() && (part.empty() || part == ".")) {
+      const std::size_t slash = std::min(rest_.find('/'), rest_.size());
+      part = rest_.substr(0, slash);
+      rest_.remove_prefix(std::min(slash + 1, rest_.size()));
+    }
+    return part == "." ? std::string_view() : part;
   }
-  if (stored.find_first_of(std::string_view("\0\n\r", 3)) != std::string::npos) return std::nullopt;
-  fs::path normal = without_trailing_slash(path.lexically_normal());
-  if (!is_inside(base, normal)) return std::nullopt;
-  return normal;
+
+ private:
+  std::string_view rest_;
+};
+
+/// An absolute path in its shortest form, without a slash at its end. Any `..` is refused, also one that would stay inside
+/// of the mail base: behind a symbolic link it would not.
+std::optional<std::string> normal(std::string_view base, std::string_view path) {
+  std::string text;
+  text.reserve(base.size() + path.size() + 2);
+  for (const std::string_view each : {base, path}) {
+    Parts parts(each);
+    for (auto part = parts.next(); !part.empty(); part = parts.next()) {
+      if (part == "..") return std::nullopt;
+      text += '/';
+      text += part;
+    }
+  }
+  return text;
+}
+
+/// What path is below base; empty if it is not.
+std::string_view below(std::string_view base, std::string_view path) {
+  if (path.size() <= base.size() + 1 || !path.starts_with(base) || path[base.size()] != '/') return {};
+  return path.substr(base.size() + 1);
+}
+
+std::string parent(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+/// A stored path, relative to the mail base or absolute inside of it.
+std::optional<std::string> resolve(std::string_view base, std::string_view stored) {
+  if (stored.find_first_of(std::string_view("\0\n\r", 3)) != std::string_view::npos) return std::nullopt;
+  auto path = normal(stored.starts_with('/') ? std::string_view() : base, stored);
+  if (!path || below(base, *path).empty()) return std::nullopt;
+  return path;
 }
 
 /// Whether path is `domain/…` below the base, or `XX/XX/domain/…` as in ExtMan's ISP mode, where two folders of two
 /// characters spread the domains.
-bool is_in_domain(const fs::path& base, const fs::path& path, std::string_view domain) {
+bool is_in_domain(std::string_view base, std::string_view path, std::string_view domain) {
   constexpr std::size_t kSpreadBytes = 2;
-  const fs::path relative = path.lexically_relative(base);
-  auto part = relative.begin();
-  for (int spread = 0; spread < 2 && part != relative.end() && !same_key(part->native(), domain);
-       ++spread, ++part) {
-    if (part->native().size() != kSpreadBytes) return false;
+  Parts parts(below(base, path));
+  std::string_view part = parts.next();
+  for (int spread = 0; spread < 2 && !part.empty() && !same_key(part, domain); ++spread) {
+    if (part.size() != kSpreadBytes) return false;
+    part = parts.next();
   }
-  return part != relative.end() && same_key(part->native(), domain) && std::next(part) != relative.end();
+  return same_key(part, domain) && !parts.next().empty();
 }
 
 std::string default_maildir(const MailboxRecord& mailbox) {
@@ -83,23 +114,24 @@ Answer<MailLocation> locate_mail(const MailboxRecord& mailbox, const MailSetting
   const auto gid = checked_id(settings.gid, mailbox.gidnumber, settings.min_gid);
   if (!gid) return bad_id("gidnumber", mailbox.gidnumber, "gid", settings.min_gid);
 
-  const fs::path base = without_trailing_slash(fs::path(settings.base).lexically_normal());
-  const auto maildir = resolve(base, mailbox.maildir.empty() ? default_maildir(mailbox) : mailbox.maildir);
+  const auto base = normal({}, settings.base);
+  if (!base) return refuse("mail.base has `..` in it");
+  const auto maildir = resolve(*base, mailbox.maildir.empty() ? default_maildir(mailbox) : mailbox.maildir);
   if (!maildir) return refuse("maildir leaves the mail base " + settings.base);
-  const fs::path parent = maildir->parent_path();
-  const auto home = !mailbox.homedir.empty() ? resolve(base, mailbox.homedir)
-                    : parent == base         ? maildir
-                                             : parent;
+  const std::string above = parent(*maildir);
+  const auto home = !mailbox.homedir.empty() ? resolve(*base, mailbox.homedir)
+                    : above == *base         ? maildir
+                                             : std::optional(above);
   if (!home) return refuse("homedir leaves the mail base " + settings.base);
 
   if (settings.confine_to_domain) {
     const std::string domain = mailbox.username.substr(mailbox.username.rfind('@') + 1);
-    if (!is_in_domain(base, *maildir, domain))
+    if (!is_in_domain(*base, *maildir, domain))
       return refuse("maildir is not in the folder of the domain " + domain);
-    if (!is_in_domain(base, *home, domain))
+    if (!is_in_domain(*base, *home, domain))
       return refuse("homedir is not in the folder of the domain " + domain);
   }
-  return Answer<MailLocation>::found({home->string(), maildir->string(), *uid, *gid});
+  return Answer<MailLocation>::found({*home, *maildir, *uid, *gid});
 }
 
 }  // namespace extmail

@@ -1,96 +1,108 @@
 // SPDX-License-Identifier: MIT
 #include "core/password.hpp"
 
-#include "core/address.hpp"
-#include "core/crypt_cost.hpp"
+#include "core/password/argon2.hpp"
+#include "core/password/cram_md5.hpp"
+#include "core/password/crypt.hpp"
+#include "core/password/digest.hpp"
+#include "core/password/pbkdf2.hpp"
+#include "core/password/scheme.hpp"
+#include "core/password/scram.hpp"
 
-#include <memory>
-#include <string>
-
-#include <crypt.h>
+#include <utility>
 
 namespace extmail {
 namespace {
 
-static_assert(kMaxPasswordBytes + 1 == CRYPT_MAX_PASSPHRASE_SIZE);
+using password::Digest;
+using password::Form;
+using password::StoredValue;
 
-struct Scheme {
-  std::string_view name;  ///< without braces; empty for a bare hash
-  std::string_view rest;
-};
-
-Scheme split_scheme(std::string_view stored) {
-  const std::size_t close = stored.find('}');
-  if (stored.empty() || stored.front() != '{' || close == std::string_view::npos) return {{}, stored};
-  return {stored.substr(1, close - 1), stored.substr(close + 1)};
+PasswordCheck check_digest(std::string_view text, const StoredValue& value) {
+  const std::size_t length = password::bytes_of(value.digest);
+  const std::string_view digest = value.bytes.view().substr(0, length);
+  const std::string_view salt = value.bytes.view().substr(length);
+  password::WipedBytes<password::kMaxDigestBytes> computed;
+  if (!password::compute_digest(value.digest, text, salt, computed)) return PasswordCheck::Unusable;
+  return constant_time_equal(computed.view(length), digest) ? PasswordCheck::Match : PasswordCheck::Mismatch;
 }
 
-bool is_plain(std::string_view scheme) {
-  return same_key(scheme, "PLAIN") || same_key(scheme, "CLEARTEXT");
-}
-
-bool is_crypt(const Scheme& scheme) {
-  return same_key(scheme.name, "CRYPT") || (scheme.name.empty() && scheme.rest.substr(0, 1) == "$");
-}
-
-struct WipeCryptData {
-  void operator()(crypt_data* data) const {
-    wipe(data, sizeof *data);
-    delete data;
+PasswordCheck check_value(std::string_view text, const StoredValue& value) {
+  switch (value.form) {
+    case Form::Crypt:
+      return password::check_crypt(text, value.bytes);
+    case Form::Clear:
+      return constant_time_equal(text, value.bytes.view()) ? PasswordCheck::Match : PasswordCheck::Mismatch;
+    case Form::Digest:
+    case Form::SaltedDigest:
+      return check_digest(text, value);
+    case Form::Argon2:
+      return password::check_argon2(text, value.bytes);
+    case Form::CramMd5:
+      return password::check_cram_md5(text, value.bytes.view());
+    case Form::Pbkdf2:
+      if (const auto hash = password::read_pbkdf2(value.bytes.view()))
+        return password::check_pbkdf2(text, *hash);
+      return PasswordCheck::Unusable;
+    case Form::Scram:
+      if (const auto verifier = password::read_scram(value.bytes.view(), value.digest))
+        return password::check_scram(text, *verifier, value.digest);
+      return PasswordCheck::Unusable;
+    default:
+      return PasswordCheck::Unusable;
   }
-};
+}
 
-PasswordCheck check_crypt(std::string_view password, std::string_view hash) {
-  // The library reads C strings: a zero byte would cut the password or the hash short.
-  if (password.find('\0') != std::string_view::npos) return PasswordCheck::Mismatch;
-  if (hash.find('\0') != std::string_view::npos) return PasswordCheck::Unusable;
-  if (is_too_costly(hash)) return PasswordCheck::Unusable;
-  // 32 kB, too much for the small stacks of worker threads.
-  const std::unique_ptr<crypt_data, WipeCryptData> data(new crypt_data{});
-  const Secret setting(hash);
-  const Secret phrase(password);
-  const char* computed = crypt_rn(phrase.c_str(), setting.c_str(), data.get(), sizeof *data);
-  if (computed == nullptr) return PasswordCheck::Unusable;
-  // A truncated hash is still a valid setting, but nothing can equal it: the row is damaged, not the password
-  // wrong.
-  const std::string_view result(computed);
-  if (result.size() != hash.size()) return PasswordCheck::Unusable;
-  return constant_time_equal(result, hash) ? PasswordCheck::Match : PasswordCheck::Mismatch;
+std::optional<std::string_view> challenge_of(const StoredValue& value) {
+  switch (value.form) {
+    case Form::CramMd5:
+      return "CRAM-MD5";
+    case Form::DigestMd5:
+      return "DIGEST-MD5";
+    case Form::Scram:
+      if (!password::read_scram(value.bytes.view(), value.digest)) return std::nullopt;
+      return value.digest == Digest::Sha1 ? "SCRAM-SHA-1" : "SCRAM-SHA-256";
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace
 
-PasswordCheck check_password(std::string_view password, std::string_view stored) {
-  const Scheme scheme = split_scheme(stored);
-  const bool plain = is_plain(scheme.name);
-  const bool crypt = is_crypt(scheme);
-  if (scheme.rest.empty() || (!plain && !crypt)) return PasswordCheck::Unusable;
+PasswordCheck check_password(std::string_view password, std::string_view stored,
+                             std::string_view default_scheme) {
+  const auto value = password::read_stored(stored, default_scheme);
+  if (!value) return PasswordCheck::Unusable;
   if (password.empty() || password.size() > kMaxPasswordBytes) return PasswordCheck::Mismatch;
-  if (crypt) return check_crypt(password, scheme.rest);
-  return constant_time_equal(password, scheme.rest) ? PasswordCheck::Match : PasswordCheck::Mismatch;
+  return check_value(password, *value);
 }
 
-DecoyHash::DecoyHash() : hash_("$1$nobody00$KZlbxvCDNlHole9Bd9t4R0") {}
-
-void DecoyHash::resemble(std::string_view stored) {
-  const Scheme scheme = split_scheme(stored);
-  if (!is_crypt(scheme) || is_too_costly(scheme.rest)) return;
-  const std::lock_guard lock(mutex_);
-  hash_ = Secret(stored);
+Secret clear_text(std::string_view stored, std::string_view default_scheme) {
+  auto value = password::read_stored(stored, default_scheme);
+  return value && value->form == Form::Clear ? std::move(value->bytes) : Secret();
 }
 
-void DecoyHash::check(std::string_view password) const {
-  Secret hash;
-  {
-    const std::lock_guard lock(mutex_);
-    hash = hash_.clone();
+bool is_known_scheme(std::string_view name) {
+  return password::is_scheme(name);
+}
+
+std::optional<std::string_view> challenge_scheme(std::string_view stored) {
+  const auto value = password::read_stored(stored, kDefaultScheme);
+  return value && value->named ? challenge_of(*value) : std::nullopt;
+}
+
+bool is_quick(std::string_view stored, std::string_view default_scheme) {
+  const auto value = password::read_stored(stored, default_scheme);
+  if (!value) return true;
+  switch (value->form) {
+    case Form::Crypt:
+    case Form::Pbkdf2:
+    case Form::Argon2:
+    case Form::Scram:
+      return false;
+    default:
+      return true;
   }
-  (void)check_password(password, hash.view());
-}
-
-std::string_view clear_text(std::string_view stored) {
-  const Scheme scheme = split_scheme(stored);
-  return is_plain(scheme.name) ? scheme.rest : std::string_view();
 }
 
 }  // namespace extmail

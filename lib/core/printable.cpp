@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/printable.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include <unistr.h>
@@ -14,17 +15,25 @@ std::string escape(char byte) {
   return {'\\', 'x', kHex[value >> 4], kHex[value & 0xf]};
 }
 
+/// What a terminal or a reader of lines takes for more than a character: controls, U+2028 and U+2029, which part lines, and
+/// those that turn the direction of the text around them.
+bool is_control(ucs4_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f ||
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 /// How many bytes at the start of text are one printable character; 0 for none.
 std::size_t printable_bytes(std::string_view text) {
   ucs4_t code = 0;
   const int length = u8_mbtoucr(&code, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
-  return length < 1 || control ? 0 : static_cast<std::size_t>(length);
+  return length < 1 || is_control(code) ? 0 : static_cast<std::size_t>(length);
 }
 
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (is_plain && text.size() <= max_bytes) return std::string(text);
   std::string safe;
   while (!text.empty()) {
     const std::size_t bytes = printable_bytes(text);

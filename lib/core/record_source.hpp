@@ -42,6 +42,14 @@ class RecordSource {
   [[nodiscard]] virtual Batch<AliasRecord> find_aliases(std::span<const std::string> addresses,
                                                         Deadline deadline) const = 0;
 
+  /// With their passwords. A source for who has no use for these need not have any.
+  [[nodiscard]] virtual Batch<AccountRecord> find_accounts(std::span<const std::string> usernames,
+                                                           Deadline deadline) const {
+    (void)usernames;
+    (void)deadline;
+    return Batch<AccountRecord>::permanent_failure("passwords are not read here");
+  }
+
   /// One at a time: statements have nothing in common, and one that is wrong must not spoil the others' answers. NotFound
   /// as QueryDirectory.
   [[nodiscard]] virtual Answer<QueryRecord> find_query(const Query& query, Deadline deadline) const = 0;
