@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -18,21 +20,28 @@ namespace extmail::net {
 struct Peer {
   uid_t uid = 0;
   pid_t pid = 0;
+  std::uint64_t connection = 0;  ///< another one for each connection of this process's life
 };
+
+class Responder;
 
 /// Where an answer goes: a session, or a test's list.
 ///
 /// Threads: any.
 class AnswerSink {
  public:
+  using GoOn = std::function<void(Responder)>;
+
   virtual ~AnswerSink() = default;
   /// bytes may be empty; close_after ends the connection once they are written.
   virtual void answer(Secret bytes, bool close_after) = 0;
+  /// Part of an answer: go_on brings the rest once the peer has taken these bytes.
+  virtual void answer_in_part(Secret bytes, GoOn go_on) = 0;
 };
 
 /// The way back for one request.
 ///
-/// Call one of reply() and close(), once. A Responder that is destroyed unused closes, so that a fault in
+/// Call one of reply(), reply_in_part() and close(), once. A Responder that is destroyed unused closes, so that a fault in
 /// between shows as "no answer" and never leaves the peer waiting.
 /// Threads: may be moved to and used on any thread, by one at a time. The peer may be gone by then; the
 /// answer is dropped.
@@ -50,6 +59,14 @@ class Responder {
   void reply(Secret bytes) { finish(std::move(bytes), false); }
   void reply(std::string_view bytes) { reply(Secret(bytes)); }
   void close() { finish(Secret(), true); }
+
+  /// Sends the beginning of an answer that is too long to be held in memory. go_on is called on the network thread once the
+  /// peer has taken it, with the way back for the rest; never, and destroyed, if the peer is gone or too slow. For protocols
+  /// with one request in flight: answers to others would come in between.
+  void reply_in_part(Secret bytes, AnswerSink::GoOn go_on) {
+    if (const auto sink = std::exchange(sink_, nullptr))
+      sink->answer_in_part(std::move(bytes), std::move(go_on));
+  }
 
  private:
   void finish(Secret bytes, bool close_after) {
@@ -86,6 +103,11 @@ class Protocol {
 
   /// payload is valid during the call only.
   virtual void serve(std::string_view payload, const Peer& peer, Responder responder) = 0;
+
+  /// The connection is gone, and all its requests are answered: once for each, also where there was none. For protocols
+  /// that remember a connection's earlier requests.
+  /// Threads: any, unlike the other members.
+  virtual void ended(const Peer& peer) { (void)peer; }
 };
 
 }  // namespace extmail::net

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "net/session.hpp"
 
+#include "net/answer_batch.hpp"
+
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -15,12 +18,14 @@ namespace {
 constexpr std::size_t kMaxOutboxBytes = 1 << 20;
 
 Peer identify(Session::Socket& socket) {
+  static std::atomic<std::uint64_t> connections{0};
+  const std::uint64_t connection = ++connections;
   ucred credentials{};
   socklen_t length = sizeof credentials;
   if (getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
-    return {static_cast<uid_t>(-1), 0};
+    return {static_cast<uid_t>(-1), 0, connection};
   }
-  return {credentials.uid, credentials.pid};
+  return {credentials.uid, credentials.pid, connection};
 }
 
 }  // namespace
@@ -37,6 +42,7 @@ Session::Session(Socket socket, Protocol& protocol, Log& log)
 }
 
 Session::~Session() {
+  protocol_.ended(peer_);
   wipe(input_);
   wipe(outbox_);
   wipe(writing_);
@@ -72,6 +78,7 @@ void Session::close() {
 
 void Session::end() {
   is_ending_ = true;
+  go_on_ = nullptr;
   if (is_writing_) return;  // who writes still has the descriptor, and ends it then
   asio::error_code ignored;
   socket_.close(ignored);
@@ -122,10 +129,19 @@ void Session::serve_requests(Lock& lock) {
     serve(frame.payload, lock);
   }
   is_serving_ = false;
-  // What was served may have been a password.
-  wipe(input_.data(), served);
-  input_.erase(0, served);
+  drop_served(served);
   write(lock);
+}
+
+/// What was served may have been a password, and so may what comes behind it, which moves to the front.
+void Session::drop_served(std::size_t bytes) {
+  const std::size_t all = input_.size();
+  wipe(input_.data(), bytes);
+  input_.erase(0, bytes);
+  const std::size_t rest = input_.size();
+  input_.resize(all);
+  wipe(input_.data() + rest, all - rest);
+  input_.resize(rest);
 }
 
 void Session::refuse(std::string_view error) {
@@ -151,10 +167,38 @@ void Session::answer(Secret bytes, bool close_after) {
   append_wiping(outbox_, bytes.view());
   if (close_after) is_finishing_ = true;
   // Answers given at once, while requests are being served, leave together.
+  if (is_serving_) return;
+  auto* batch = AnswerBatch::current();
+  if (batch != nullptr && !close_after && ++held_answers_ < AnswerBatch::kMost) {
+    lock.unlock();
+    return batch->add(shared_from_this());
+  }
+  write(lock);
+}
+
+void Session::answer_in_part(Secret bytes, GoOn go_on) {
+  Lock lock(mutex_);
+  if (!is_open()) return;
+  waiting_since_ = std::chrono::steady_clock::now();
+  append_wiping(outbox_, bytes.view());
+  go_on_ = std::move(go_on);
+  if (!is_serving_) write(lock);
+}
+
+/// Not before what is there has left: that bounds what an answer holds in memory.
+void Session::ask_for_rest() {
+  if (go_on_ == nullptr || !outbox_.empty() || is_writing_) return;
+  asio::post(socket_.get_executor(),
+             [self = shared_from_this(), go_on = std::exchange(go_on_, nullptr)] { go_on(Responder(self)); });
+}
+
+void Session::send_answers() {
+  Lock lock(mutex_);
   if (!is_serving_) write(lock);
 }
 
 void Session::write(Lock& lock) {
+  held_answers_ = 0;
   while (!outbox_.empty() && is_open() && !is_blocked_ && !is_writing_) {
     is_writing_ = true;
     writing_.swap(outbox_);
@@ -167,7 +211,12 @@ void Session::write(Lock& lock) {
     is_writing_ = false;
     const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
     const bool is_whole = taken == writing_.size();
-    if (!is_whole) outbox_.insert(0, writing_, taken);
+    if (!is_whole) {
+      // In this order what has to move is wiped where it was.
+      writing_.erase(0, taken);
+      append_wiping(writing_, outbox_);
+      writing_.swap(outbox_);
+    }
     wipe(writing_);
     if (has_failed || is_ending_) return end();
     if (!is_whole) return await_writable();
@@ -187,6 +236,7 @@ void Session::await_writable() {
 
 void Session::settle() {
   if (!is_open() || is_serving_) return;
+  ask_for_rest();
   const bool all_answered = in_flight_ == 0 && outbox_.empty() && !is_writing_;
   if ((is_finishing_ || peer_has_ended_) && all_answered) return end();
   if (wants_input_ || input_.empty()) {

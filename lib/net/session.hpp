@@ -17,8 +17,8 @@ namespace extmail::net {
 /// One connection: reads requests, hands them to its protocol, writes the answers.
 ///
 /// Ownership: kept alive by its own pending operations and by its Responders; closing ends it.
-/// Threads: requests are served on the network thread. An answer leaves at once, on the thread that gives it: waiting for
-/// the network thread to send it would take longer than most answers.
+/// Threads: requests are served on the network thread. An answer leaves on the thread that gives it, at once unless that
+/// collects them (AnswerBatch): waiting for the network thread to send it would take longer than most answers.
 class Session final : public AnswerSink, public std::enable_shared_from_this<Session> {
  public:
   using Socket = asio::generic::stream_protocol::socket;
@@ -32,6 +32,9 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void start();
 
   void answer(Secret bytes, bool close_after) override;
+  void answer_in_part(Secret bytes, GoOn go_on) override;
+  /// What an AnswerBatch has held back.
+  void send_answers();
 
   /// Takes no more from the peer; closes once all that it has sent before is answered.
   void finish();
@@ -52,7 +55,9 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void write(Lock& lock);
   void await_writable();
   void settle();
+  void ask_for_rest();
   void end();
+  void drop_served(std::size_t bytes);
   void refuse(std::string_view error);
   void serve_requests(Lock& lock);
   void serve(std::string_view payload, Lock& lock);
@@ -69,9 +74,11 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   Socket socket_;
   /// A page: hundreds of lookup keys, and yet small enough to have one for each of thousands of connections.
   std::array<char, 4096> received_;
-  std::string input_;    // received, not yet served; changed by the network thread only
-  std::string outbox_;   // answers, not yet taken by the peer
-  std::string writing_;  // what the socket is just given; its writer's alone while is_writing_
+  std::string input_;             // received, not yet served; changed by the network thread only
+  std::string outbox_;            // answers, not yet taken by the peer
+  std::size_t held_answers_ = 0;  // of those, held back by an AnswerBatch
+  std::string writing_;           // what the socket is just given; its writer's alone while is_writing_
+  GoOn go_on_;                    // brings the rest of an answer that was given in part
   std::size_t in_flight_ = 0;
   bool is_reading_ = false;
   bool is_writing_ = false;

@@ -14,10 +14,12 @@ namespace {
 template <typename E, std::size_t N>
 using Names = std::array<std::pair<E, std::string_view>, N>;
 
-constexpr Names<Verb, 4> kVerbs{{{Verb::Hello, "hello"},
+constexpr Names<Verb, 6> kVerbs{{{Verb::Hello, "hello"},
                                  {Verb::Verify, "verify"},
                                  {Verb::User, "user"},
-                                 {Verb::Credentials, "credentials"}}};
+                                 {Verb::Credentials, "credentials"},
+                                 {Verb::List, "list"},
+                                 {Verb::ChangePassword, "change-password"}}};
 
 constexpr Names<Status, 6> kStatuses{{{Status::Ok, "ok"},
                                       {Status::Unknown, "unknown"},
@@ -47,6 +49,13 @@ bool parse_number(std::string_view text, Number& number) {
 template <typename Number>
 bool parse_number(std::string_view text, std::optional<Number>& number) {
   return parse_number(text, number.emplace());
+}
+
+bool add_extra(UserData& user, std::string_view field) {
+  const std::size_t equals = field.find('=');
+  if (equals == 0 || equals == std::string_view::npos) return false;
+  user.extra.emplace_back(field.substr(0, equals), field.substr(equals + 1));
+  return true;
 }
 
 /// Collects a message's parts in wiped memory and frames them as one netstring.
@@ -142,8 +151,17 @@ Secret encode(const Request& request) {
     out.text("host", request.host);
     return out.finish();
   }
+  if (request.verb == Verb::List) {
+    out.text("after", request.after);
+    return out.finish();
+  }
   out.field("user", request.user);
   if (request.verb == Verb::Verify) out.field("password", request.password.view());
+  if (request.verb == Verb::ChangePassword) {
+    out.text("password", request.password.view());
+    out.field("new_password", request.new_password.view());
+  }
+  out.text("scheme", request.scheme);
   out.text("service", request.service);
   out.text("remote", request.remote);
   if (request.secured) out.number("secured", 1);
@@ -161,8 +179,15 @@ Secret encode(const Reply& reply) {
     out.text("maildir", reply.user->maildir);
     if (reply.user->quota_bytes) out.number("quota_bytes", *reply.user->quota_bytes);
     if (reply.user->quota_messages) out.number("quota_messages", *reply.user->quota_messages);
+    out.text("mailhost", reply.user->mailhost);
+    for (const auto& [name, value] : reply.user->extra)
+      out.field("extra", std::string(name).append("=").append(value));
   }
   if (reply.clear_password) out.field("clear_password", reply.clear_password->view());
+  if (reply.stored_password) out.field("stored_password", reply.stored_password->view());
+  for (const auto& name : reply.names)
+    out.field("name", name);
+  if (reply.has_more) out.number("more", 1);
   return out.finish();
 }
 
@@ -175,6 +200,9 @@ std::optional<Request> decode_request(std::string_view payload) {
     if (name == "host") request.host = value;
     if (name == "user") request.user = value;
     if (name == "password") request.password = Secret(value);
+    if (name == "new_password") request.new_password = Secret(value);
+    if (name == "scheme") request.scheme = value;
+    if (name == "after") request.after = value;
     if (name == "service") request.service = value;
     if (name == "remote") request.remote = value;
     if (name == "secured") request.secured = value == "1";
@@ -203,6 +231,11 @@ std::optional<Reply> decode_reply(std::string_view payload) {
     if (name == "maildir") data.maildir = value;
     if (name == "quota_bytes") return parse_number(value, data.quota_bytes);
     if (name == "quota_messages") return parse_number(value, data.quota_messages);
+    if (name == "mailhost") data.mailhost = value;
+    if (name == "extra") return add_extra(data, value);
+    if (name == "stored_password") reply.stored_password.emplace(value);
+    if (name == "name") reply.names.emplace_back(value);
+    if (name == "more") reply.has_more = value == "1";
     return true;
   });
   if (!valid) return std::nullopt;

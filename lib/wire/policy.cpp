@@ -11,14 +11,21 @@ namespace {
 
 using Field = std::string_view Request::*;
 
-constexpr std::array<std::pair<std::string_view, Field>, 7> kFields{{
+constexpr std::array<std::pair<std::string_view, Field>, 14> kFields{{
     {"protocol_state", &Request::protocol_state},
+    {"helo_name", &Request::helo_name},
+    {"queue_id", &Request::queue_id},
     {"sender", &Request::sender},
     {"recipient", &Request::recipient},
-    {"sasl_username", &Request::sasl_username},
-    {"queue_id", &Request::queue_id},
+    {"recipient_count", &Request::recipient_count},
     {"client_address", &Request::client_address},
+    {"client_name", &Request::client_name},
+    {"reverse_client_name", &Request::reverse_client_name},
     {"instance", &Request::instance},
+    {"sasl_username", &Request::sasl_username},
+    {"size", &Request::size},
+    {"server_port", &Request::server_port},
+    {"policy_context", &Request::policy_context},
 }};
 
 }  // namespace

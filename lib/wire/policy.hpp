@@ -23,12 +23,19 @@ inline constexpr std::size_t kMaxActionBytes = 8192;
 /// work. Views the payload.
 struct Request {
   std::string_view protocol_state;
+  std::string_view helo_name;
+  std::string_view queue_id;
   std::string_view sender;
   std::string_view recipient;
-  std::string_view sasl_username;
-  std::string_view queue_id;
+  std::string_view recipient_count;
   std::string_view client_address;
-  std::string_view instance;
+  std::string_view client_name;  ///< `unknown` where the name does not lead back to the address
+  std::string_view reverse_client_name;
+  std::string_view instance;  ///< the same for all requests about one message
+  std::string_view sasl_username;
+  std::string_view size;
+  std::string_view server_port;
+  std::string_view policy_context;
 };
 
 /// The next request in input; its payload is the lines without the empty one. Malformed beyond
