@@ -137,7 +137,8 @@ void ChangeFollower::say_what_changed(State state, std::string_view reason) {
       Level::Warning, "change_log_missing",
       "changes in the database show after cache_ttl only: " +
           (reason.empty() ? std::string("a trigger of its change log is missing") : std::string(reason)) +
-          "; load sql/change_log.sql, then give the two rights that sql/README.md names");
+          "; load sql/change_log.sql, and sql/login_extensions.sql if it is used, then give the rights that "
+          "sql/README.md names");
 }
 
 ChangeFollower::Position ChangeFollower::position() const {

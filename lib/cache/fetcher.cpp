@@ -39,6 +39,8 @@ Row failed(Table table, const std::string& reason) {
       return row_of(Answer<MailboxRecord>::temporary_failure(reason));
     case Table::Query:
       return row_of(Answer<QueryRecord>::temporary_failure(reason));
+    case Table::Account:
+      return row_of(Answer<AccountRecord>::temporary_failure(reason));
     case Table::Alias:
       break;
   }
@@ -98,16 +100,28 @@ void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter>
   const bool nobody_asks = running_ == 0;
   if (nobody_asks && handover_ != nullptr) {
     ++running_;
-    const bool is_ours = handover_->after_handover([this] {
+    is_handed_over_ = handover_->after_handover([this] {
       Lock handed_over(mutex_);
+      is_handed_over_ = false;
       run_queries(handed_over);
     });
-    if (is_ours) return;
+    if (is_handed_over_) return;
     --running_;
   }
-  const bool needs_thread = nobody_asks || !has_watcher_ || queue_.size() >= RecordSource::kMaxBatch;
-  lock.unlock();
-  if (needs_thread) has_work_.notify_one();
+  const bool is_full = queue_.size() >= RecordSource::kMaxBatch;
+  // Who was handed over will take this key too, and see to those that stay behind.
+  if (!is_full && is_handed_over_) return;
+  if (nobody_asks || is_full || needs_watcher()) call_thread();
+}
+
+bool Fetcher::needs_watcher() const {
+  return !has_watcher_ && !is_thread_called_;
+}
+
+void Fetcher::call_thread() {
+  // Until it comes it need not be called again, which a busy machine would else do for every key.
+  is_thread_called_ = true;
+  has_work_.notify_one();
 }
 
 void Fetcher::drop(Table table, std::string_view key) {
@@ -146,6 +160,8 @@ bool Fetcher::is_due(std::size_t others_running) const {
 
 bool Fetcher::await_turn(Lock& lock) {
   while (!is_stopping_) {
+    // Also where nobody waited to be called, because all were busy: else none would be called from then on.
+    is_thread_called_ = false;
     if (is_due(running_)) return true;
     if (queue_.empty() || has_watcher_) {
       has_work_.wait(lock);
@@ -163,7 +179,7 @@ void Fetcher::run_queries(Lock& lock) {
     const Flights flights = take_batch();
     const auto source = source_;
     // What stays behind may not wait for a query that hangs.
-    if (!queue_.empty() && !has_watcher_) has_work_.notify_one();
+    if (!queue_.empty() && needs_watcher()) call_thread();
     lock.unlock();
     const Time asked = clock_.now();
     land(flights, ask(*source, flights), asked);
@@ -203,6 +219,8 @@ std::vector<Row> Fetcher::ask(const RecordSource& source, const Flights& flights
         return rows_of(source.find_domains(keys, now + kPatience), keys.size());
       case Table::Mailbox:
         return rows_of(source.find_mailboxes(keys, now + kPatience), keys.size());
+      case Table::Account:
+        return rows_of(source.find_accounts(keys, now + kPatience), keys.size());
       case Table::Query:
         return {row_of(source.find_query(Query::of_key(keys.front()), now + kPatience))};
       case Table::Alias:

@@ -23,8 +23,8 @@
 namespace extmail::cache {
 
 /// What the database said about one key.
-using FetchedRow =
-    std::variant<Answer<DomainRecord>, Answer<MailboxRecord>, Answer<AliasRecord>, Answer<QueryRecord>>;
+using FetchedRow = std::variant<Answer<DomainRecord>, Answer<MailboxRecord>, Answer<AliasRecord>,
+                                Answer<QueryRecord>, Answer<AccountRecord>>;
 
 /// Gets rows that the cache lacks, and puts them there: one query for all who ask for a key at once, and one for the
 /// keys of a table that gather while another is under way. A second query at the same time is begun only when a batch is
@@ -85,6 +85,8 @@ class Fetcher {
 
   using Lock = std::unique_lock<std::mutex>;
 
+  [[nodiscard]] bool needs_watcher() const;
+  void call_thread();
   void work();
   /// Waits until this thread should ask; false when it should end.
   bool await_turn(Lock& lock);
@@ -111,8 +113,10 @@ class Fetcher {
   std::map<Key, std::shared_ptr<Flight>, std::less<>>
       current_;  // those whose answers are still wanted for the cache
   std::deque<std::shared_ptr<Flight>> queue_;
-  std::size_t running_ = 0;   // threads that ask, or have set out to
-  bool has_watcher_ = false;  // a thread sees to it that no key waits much longer than kLinger
+  std::size_t running_ = 0;        // threads that ask, or have set out to
+  bool is_handed_over_ = false;    // one of them has set out by a handover, and not begun
+  bool is_thread_called_ = false;  // and has not come yet
+  bool has_watcher_ = false;       // a thread sees to it that no key waits much longer than kLinger
   Statistics statistics_;
   bool is_stopping_ = false;
   std::vector<std::thread> threads_;

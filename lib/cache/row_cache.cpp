@@ -40,7 +40,10 @@ struct Entry {
 static_assert(std::is_trivially_destructible_v<Entry>);
 
 struct FreeEntry {
-  void operator()(Entry* entry) const { ::operator delete(entry); }
+  void operator()(Entry* entry) const {
+    if (is_secret(entry->table)) wipe(entry->text() + entry->key_bytes, entry->row_bytes);
+    ::operator delete(entry);
+  }
 };
 using OwnedEntry = std::unique_ptr<Entry, FreeEntry>;
 

@@ -4,6 +4,7 @@
 #include "cache/row_codec.hpp"
 #include "core/change_log.hpp"
 #include "core/clock.hpp"
+#include "core/secret.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,7 +24,7 @@ namespace extmail::cache {
 /// Keys are folded (Directory). Knows nothing of freshness: see cache/freshness.hpp.
 /// Threads: all members may be called concurrently.
 /// Limits: max_bytes of memory, entries with their share of the tables that find them; a row over an eighth of its
-/// shard is not kept.
+/// shard is not kept. Rows with passwords are wiped when they go.
 class RowCache {
  public:
   explicit RowCache(std::size_t max_bytes);
@@ -49,7 +51,9 @@ class RowCache {
 
   template <typename Record>
   void store(std::string_view key, const Record& row, Time read_at) {
-    store(Stored{kTableOf<Record>, true, key, encode(row, key), read_at});
+    std::string bytes = encode(row, key);
+    store(Stored{kTableOf<Record>, true, key, bytes, read_at});
+    if constexpr (is_secret(kTableOf<Record>)) wipe(bytes);
   }
   /// That the database has no such row.
   template <typename Record>

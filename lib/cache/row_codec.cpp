@@ -18,6 +18,9 @@ constexpr unsigned kUsualMaildir = 1U << 0;
 constexpr unsigned kUsualHomedir = 1U << 1;
 constexpr unsigned kHasUid = 1U << 2;
 constexpr unsigned kHasGid = 1U << 3;
+// In an account's profile:
+constexpr unsigned kNoNetdisk = 1U << 0;
+constexpr unsigned kNoPasswordChange = 1U << 1;
 
 constexpr unsigned kMoreBytes = 0x80;
 constexpr unsigned kValueBits = 7;
@@ -70,6 +73,7 @@ class Writer {
     number(text.size());
     bytes_.append(text);
   }
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
   [[nodiscard]] std::string take() { return std::move(bytes_); }
 
  private:
@@ -101,16 +105,18 @@ class Reader {
     is_cut_ = true;
     return 0;
   }
-  std::string text() {
+  std::string_view view() {
     const std::uint64_t length = number();
     if (length > rest_.size()) {
       is_cut_ = true;
       return {};
     }
-    std::string text(rest_.substr(0, length));
+    const std::string_view text = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return text;
   }
+  std::string text() { return std::string(view()); }
+  Secret secret() { return Secret(view()); }
   /// How many bytes are left: no list in them can be longer.
   [[nodiscard]] std::size_t left() const { return rest_.size(); }
   [[nodiscard]] bool is_whole() const { return !is_cut_ && rest_.empty(); }
@@ -136,6 +142,44 @@ void write_id(Writer& out, const std::optional<std::int64_t>& id) {
 std::optional<std::int64_t> read_id(Reader& in, bool has_id) {
   if (!has_id) return std::nullopt;
   return static_cast<std::int64_t>(in.number());
+}
+
+/// At least as many bytes as encode() writes: memory that grows leaves copies of passwords behind.
+std::size_t room_for(const AccountRecord& account, std::size_t mailbox_bytes) {
+  constexpr std::size_t kLength = 10;  // of a number
+  const LoginSecrets& secrets = *account.secrets;
+  std::size_t bytes = mailbox_bytes + secrets.password.view().size() + secrets.clear.view().size() +
+                      account.fault.size() + account.profile.name.size() +
+                      account.profile.netdiskquota.size() + 9 * kLength;
+  for (const auto& app : secrets.app_passwords) {
+    bytes += app.name.size() + app.password.view().size() + app.services.size() + app.networks.size() +
+             app.expires.size() + 5 * kLength;
+  }
+  for (const auto& [name, value] : account.fields)
+    bytes += name.size() + value.size() + 2 * kLength;
+  return bytes;
+}
+
+void read_app_passwords(Reader& in, std::vector<AppPassword>& passwords) {
+  const std::uint64_t count = in.number();
+  for (std::uint64_t i = 0; i < count && in.left() > 0; ++i) {
+    AppPassword& app = passwords.emplace_back();
+    app.name = in.text();
+    app.password = in.secret();
+    app.services = in.text();
+    app.networks = in.text();
+    app.expires = in.text();
+  }
+}
+
+WebmailProfile read_profile(Reader& in) {
+  WebmailProfile profile;
+  profile.name = in.text();
+  profile.netdiskquota = in.text();
+  const unsigned flags = in.byte();
+  profile.disables_netdisk = (flags & kNoNetdisk) != 0;
+  profile.disables_password_change = (flags & kNoPasswordChange) != 0;
+  return profile;
 }
 
 template <typename Record>
@@ -184,6 +228,35 @@ std::string encode(const QueryRecord& query, std::string_view) {
   return query.value;
 }
 
+std::string encode(const AccountRecord& account, std::string_view key) {
+  const std::string mailbox = encode(account.mailbox, key);
+  const LoginSecrets& secrets = *account.secrets;
+  Writer out;
+  out.reserve(room_for(account, mailbox.size()));
+  out.text(mailbox);
+  out.text(secrets.password.view());
+  out.text(secrets.clear.view());
+  out.text(account.profile.name);
+  out.text(account.profile.netdiskquota);
+  out.byte(flag(account.profile.disables_netdisk, kNoNetdisk) |
+           flag(account.profile.disables_password_change, kNoPasswordChange));
+  out.number(secrets.app_passwords.size());
+  for (const auto& app : secrets.app_passwords) {
+    out.text(app.name);
+    out.text(app.password.view());
+    out.text(app.services);
+    out.text(app.networks);
+    out.text(app.expires);
+  }
+  out.number(account.fields.size());
+  for (const auto& [name, value] : account.fields) {
+    out.text(name);
+    out.text(value);
+  }
+  out.text(account.fault);
+  return out.take();
+}
+
 template <>
 std::optional<DomainRecord> decode(std::string_view bytes, std::string_view key) {
   Reader in(bytes);
@@ -229,6 +302,28 @@ std::optional<AliasRecord> decode(std::string_view bytes, std::string_view key) 
   for (std::uint64_t i = 0; i < count; ++i)
     alias.targets.push_back(in.text());
   return whole(in, std::move(alias));
+}
+
+template <>
+std::optional<AccountRecord> decode(std::string_view bytes, std::string_view key) {
+  Reader in(bytes);
+  auto mailbox = decode<MailboxRecord>(in.view(), key);
+  if (!mailbox) return std::nullopt;
+  AccountRecord account;
+  account.mailbox = std::move(*mailbox);
+  const auto secrets = std::make_shared<LoginSecrets>();
+  secrets->password = in.secret();
+  secrets->clear = in.secret();
+  account.profile = read_profile(in);
+  read_app_passwords(in, secrets->app_passwords);
+  account.secrets = secrets;
+  const std::uint64_t fields = in.number();
+  for (std::uint64_t i = 0; i < fields && in.left() > 0; ++i) {
+    std::string name = in.text();
+    account.fields.emplace_back(std::move(name), in.text());
+  }
+  account.fault = in.text();
+  return whole(in, std::move(account));
 }
 
 template <>

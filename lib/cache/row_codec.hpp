@@ -20,12 +20,21 @@ template <>
 inline constexpr Table kTableOf<AliasRecord> = Table::Alias;
 template <>
 inline constexpr Table kTableOf<QueryRecord> = Table::Query;
+template <>
+inline constexpr Table kTableOf<AccountRecord> = Table::Account;
+
+/// Whether rows hold passwords: their bytes are wiped after use.
+[[nodiscard]] constexpr bool is_secret(Table table) {
+  return table == Table::Account;
+}
 
 /// key is the folded text that the row was looked up by. A mailbox's domain is left out, as in RecordSource.
 [[nodiscard]] std::string encode(const DomainRecord& domain, std::string_view key);
 [[nodiscard]] std::string encode(const MailboxRecord& mailbox, std::string_view key);
 [[nodiscard]] std::string encode(const AliasRecord& alias, std::string_view key);
 [[nodiscard]] std::string encode(const QueryRecord& query, std::string_view key);
+/// The caller wipes what it is given.
+[[nodiscard]] std::string encode(const AccountRecord& account, std::string_view key);
 
 /// The reverse, with the same key; empty for bytes that encode() never made.
 template <typename Record>

@@ -166,7 +166,8 @@ std::size_t save_snapshot(const std::string& path, const RowCache& rows, const F
   put_number(bytes, wall_seconds(now), kSavedAtBytes);
   std::size_t count = 0;
   const auto copy = [&](const RowCache::Stored& row) {
-    if (!freshness.is_servable(row.table, row.read_at, now.steady)) return;
+    // Passwords stay in memory.
+    if (is_secret(row.table) || !freshness.is_servable(row.table, row.read_at, now.steady)) return;
     const auto age =
         std::chrono::ceil<seconds>(now.steady - freshness.verified_at(row.table, row.read_at)).count();
     put_number(bytes, static_cast<std::uint64_t>(row.table), kTableBytes);

@@ -5,16 +5,24 @@
 #include <exception>
 
 namespace extmail::cache {
+namespace {
+
+MailboxRecord& mailbox_in(MailboxRecord& mailbox) {
+  return mailbox;
+}
+MailboxRecord& mailbox_in(AccountRecord& account) {
+  return account.mailbox;
+}
+
+}  // namespace
 
 /// A question that waits for rows. It lives in the fetcher, among those who wait for them.
 class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_from_this<Pending> {
  public:
-  Pending(Store& store, View&& view, std::function<Result(const View&)> question,
-          std::function<void(const Result&)> reply)
+  Pending(Store& store, View&& view, Attempt attempt)
       : store_(store),
         view_(std::move(view)),
-        question_(std::move(question)),
-        reply_(std::move(reply)),
+        attempt_(std::move(attempt)),
         deadline_(store.clock_.now() + kPatience) {}
 
   void fetch() {
@@ -40,18 +48,13 @@ class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_f
       view_.add(table, key, row);
       if (--outstanding_ > 0) return;
     }
-    const Result answer = question_(view_);
-    if (view_.is_complete()) return reply_(answer);
-    if (store_.clock_.now() >= deadline_)
-      return reply_(Result::temporary_failure("the lookup took too long"));
-    fetch();
+    if (!attempt_(view_, store_.clock_.now() >= deadline_)) fetch();
   }
 
   Store& store_;
   std::mutex mutex_;  // rows of one round may come on several threads
   View view_;
-  std::function<Result(const View&)> question_;
-  std::function<void(const Result&)> reply_;
+  Attempt attempt_;
   const Time deadline_;
   std::size_t outstanding_ = 0;
 };
@@ -64,7 +67,11 @@ Store::Store(const Settings& settings, Database database, const Clock& clock, Lo
       fetcher_(std::move(database.records), cache_, settings.connections, clock, handover),
       follower_(
           std::move(database.changes), freshness_,
-          [this](Table table, std::string_view key) { fetcher_.drop(table, key); }, clock, log),
+          [this](Table table, std::string_view key) {
+            fetcher_.drop(table, key);
+            if (table == Table::Mailbox) fetcher_.drop(Table::Account, key);
+          },
+          clock, log),
       following_([this] { follow_changes(); }) {}
 
 Store::~Store() {
@@ -86,9 +93,8 @@ void Store::follow_changes() {
   }
 }
 
-void Store::ask_later(View&& view, std::function<Result(const View&)> question,
-                      std::function<void(const Result&)> reply) {
-  std::make_shared<Pending>(*this, std::move(view), std::move(question), std::move(reply))->fetch();
+void Store::ask_later(View&& view, Attempt attempt) {
+  std::make_shared<Pending>(*this, std::move(view), std::move(attempt))->fetch();
 }
 
 void Store::replace(Database database) {
@@ -107,9 +113,9 @@ std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too, 
   if (!is_fresh) {
     const bool may_be_stale = stale_too || freshness_.is_away(now);
     if (!may_be_stale || !freshness_.is_servable(kTable, hit->read_at, now)) return std::nullopt;
-    // That a mailbox is not there bounces mail: no guess may say so, only what was known until the database went. What an
+    // That a mailbox is not there bounces mail and refuses logins: no guess may say so, only what was known until the database went. What an
     // administrator's own map is for nobody knows here, and it may be that.
-    constexpr bool kBounces = kTable == Table::Mailbox || kTable == Table::Query;
+    constexpr bool kBounces = kTable == Table::Mailbox || kTable == Table::Query || kTable == Table::Account;
     if (kBounces && !hit->row && !freshness_.is_vouched_for(kTable, hit->read_at)) return std::nullopt;
     complain_of_stale();
   }
@@ -157,22 +163,31 @@ Answer<Record> View::find(std::string_view key, std::optional<std::chrono::secon
   if (auto known = store_->find<Record>(key, false, ttl)) return std::move(*known);
   store_->misses_.fetch_add(1, std::memory_order_relaxed);
   missing_.push_back({kTable, std::string(key)});
-  return Answer<Record>::temporary_failure("not known yet");
+  return Answer<Record>::temporary_failure("the lookup took too long");
 }
 
 Answer<DomainRecord> View::find_domain(std::string_view name, Deadline) const {
   return find<DomainRecord>(name);
 }
 
-Answer<MailboxRecord> View::find_mailbox(std::string_view username, Deadline) const {
-  auto mailbox = find<MailboxRecord>(username);
-  if (mailbox.is_not_found() || mailbox.outcome() == Outcome::PermanentFailure) return mailbox;
-  // Asked for along with a mailbox that is not known yet, it comes at the same time.
+template <typename Record>
+Answer<Record> View::find_in_domain(std::string_view username) const {
+  auto row = find<Record>(username);
+  if (row.is_not_found() || row.outcome() == Outcome::PermanentFailure) return row;
+  // Asked for along with a row that is not known yet, it comes at the same time.
   const auto domain = find<DomainRecord>(username.substr(username.rfind('@') + 1));
-  if (!mailbox.is_found()) return mailbox;
-  if (domain.is_failure()) return Answer<MailboxRecord>::same_failure(domain);
-  if (domain.is_found()) mailbox.value().domain = domain.value();
-  return mailbox;
+  if (!row.is_found()) return row;
+  if (domain.is_failure()) return Answer<Record>::same_failure(domain);
+  if (domain.is_found()) mailbox_in(row.value()).domain = domain.value();
+  return row;
+}
+
+Answer<MailboxRecord> View::find_mailbox(std::string_view username, Deadline) const {
+  return find_in_domain<MailboxRecord>(username);
+}
+
+Answer<AccountRecord> View::find_account(std::string_view username, Deadline) const {
+  return find_in_domain<AccountRecord>(username);
 }
 
 Answer<AliasRecord> View::find_alias(std::string_view address, Deadline) const {

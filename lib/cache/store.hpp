@@ -31,8 +31,8 @@ enum class AnsweredFrom : std::uint8_t { Memory, Database };
 /// The directory in memory: answers at once from rows that are known to be right, asks the database for the others, and
 /// goes on with what it knows while the database is away.
 ///
-/// A question is a function of a View, which is a Directory that never blocks. It is called with what is known; where rows were missing
-/// they are fetched, and it is called again, until none is.
+/// A question is a function of a View, which is a Directory that never blocks. It is called with what is known; where rows
+/// were missing they are fetched, and it is called again, until none is. What it gives then is the answer.
 /// Threads: all members may be called concurrently.
 class Store {
  public:
@@ -60,8 +60,8 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   /// Calls reply(answer, from) once, with what question(view) gave: at once, on this thread, where all rows are
-  /// known; else on a thread of the store or the handover. Replies that are still owed when the store ends are destroyed
-  /// uncalled.
+  /// known; else on a thread of the store or the handover. Rows that can't be had in time are temporary failures to the
+  /// question. Replies that are still owed when the store ends are destroyed uncalled.
   template <typename Question, typename Reply>
   void ask(Question question, Reply reply);
 
@@ -87,15 +87,15 @@ class Store {
  private:
   friend class View;
   class Pending;
-  using Result = Answer<std::string>;
+  /// Asks the question and replies, unless the view lacks rows and may still get them. Whether it has replied.
+  using Attempt = std::function<bool(const View&, bool is_last)>;
   using Ttl = std::optional<std::chrono::seconds>;
 
   template <typename Record>
   [[nodiscard]] std::optional<Answer<Record>> find(std::string_view key, bool stale_too, Ttl ttl);
   void follow_changes();
   void complain_of_stale();
-  void ask_later(View&& view, std::function<Result(const View&)> question,
-                 std::function<void(const Result&)> reply);
+  void ask_later(View&& view, Attempt attempt);
 
   const Clock& clock_;
   Log& log_;
@@ -115,7 +115,7 @@ class Store {
 };
 
 /// What one question sees: rows that are known, and those that were fetched for it. Notes what it lacks.
-class View final : public Directory, public QueryDirectory {
+class View final : public Directory, public QueryDirectory, public AccountDirectory {
  public:
   explicit View(Store& store) : store_(&store) {}
 
@@ -126,6 +126,8 @@ class View final : public Directory, public QueryDirectory {
   [[nodiscard]] Answer<QueryRecord> find_query(std::string_view query,
                                                std::optional<std::chrono::seconds> ttl,
                                                Deadline deadline) const override;
+  [[nodiscard]] Answer<AccountRecord> find_account(std::string_view username,
+                                                   Deadline deadline) const override;
 
   struct Missing {
     Table table;
@@ -139,6 +141,10 @@ class View final : public Directory, public QueryDirectory {
   template <typename Record>
   [[nodiscard]] Answer<Record> find(std::string_view key,
                                     std::optional<std::chrono::seconds> ttl = std::nullopt) const;
+
+  /// With the row of the domain that is in the name.
+  template <typename Record>
+  [[nodiscard]] Answer<Record> find_in_domain(std::string_view username) const;
 
   struct Fetched {
     Table table;
@@ -154,12 +160,16 @@ class View final : public Directory, public QueryDirectory {
 template <typename Question, typename Reply>
 void Store::ask(Question question, Reply reply) {
   View view(*this);
-  const Result answer = question(std::as_const(view));
-  if (view.is_complete()) return reply(answer, AnsweredFrom::Memory);
+  auto answer = question(std::as_const(view));
+  if (view.is_complete()) return reply(std::move(answer), AnsweredFrom::Memory);
   // shared: std::function wants copies, and a reply is owed but once
   auto owed = std::make_shared<Reply>(std::move(reply));
-  ask_later(std::move(view), std::move(question),
-            [owed](const Result& result) { (*owed)(result, AnsweredFrom::Database); });
+  ask_later(std::move(view), [question = std::move(question), owed](const View& now, bool is_last) {
+    auto result = question(now);
+    if (!is_last && !now.is_complete()) return false;
+    (*owed)(std::move(result), AnsweredFrom::Database);
+    return true;
+  });
 }
 
 }  // namespace extmail::cache

@@ -13,6 +13,9 @@
 
 namespace extmail::daemon {
 
+/// Where programs look for it unless told otherwise.
+inline constexpr const char* kDefaultConfigFile = "/etc/extmail/extmail.toml";
+
 /// extmail.toml can't be used. what() has one line for each thing that is wrong, each naming file, line and
 /// key.
 class ConfigError : public std::runtime_error {

@@ -49,7 +49,7 @@ void reload(Log& log, const std::function<void()>& apply) {
 
 int run_main(int argc, char** argv, const Program& program) {
   CLI::App app(program.description, program.name);
-  std::string config = "/etc/extmail/extmail.toml";
+  std::string config = kDefaultConfigFile;
   bool check_only = false;
   bool verbose = false;
   app.add_option("-c,--config", config, "Configuration file")->capture_default_str();

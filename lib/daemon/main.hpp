@@ -25,7 +25,7 @@ struct Program {
 int run_main(int argc, char** argv, const Program& program);
 
 /// On SIGHUP: runs apply(), which reads the configuration again. If that throws, what served so far goes on
-/// serving, and the reason is logged. Listeners and thread counts stay as they were at start.
+/// serving, and the reason is logged. What apply() leaves alone is listed in extmail.toml(5).
 void reload(Log& log, const std::function<void()>& apply);
 
 }  // namespace extmail::daemon

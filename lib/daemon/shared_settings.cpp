@@ -125,6 +125,8 @@ MailRules read_mail(ConfigFile& file) {
   MailRules rules;
   rules.location.base = mail.text("base", rules.location.base);
   if (rules.location.base.substr(0, 1) != "/") mail.complain("base", "must be an absolute path");
+  if ((rules.location.base + '/').find("/../") != std::string::npos)
+    mail.complain("base", "must not have .. in it");
   rules.location.confine_to_domain = mail.flag("confine_to_domain", rules.location.confine_to_domain);
   rules.location.uid = as_id(mail.optional_integer("uid", 1, kMaxId));
   rules.location.gid = as_id(mail.optional_integer("gid", 1, kMaxId));

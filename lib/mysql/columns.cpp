@@ -27,7 +27,6 @@ std::optional<std::int64_t> Columns::number() {
   return value;
 }
 
-/// The date part; empty for NULL and for dates that stand for "never".
 std::string Columns::date() {
   constexpr std::size_t kDateBytes = std::string_view("YYYY-MM-DD").size();
   std::string value = text().substr(0, kDateBytes);
@@ -51,6 +50,15 @@ MailboxRecord Columns::mailbox() {
   mailbox.uidnumber = number();
   mailbox.gidnumber = number();
   return mailbox;
+}
+
+WebmailProfile Columns::profile() {
+  WebmailProfile profile;
+  profile.name = text();
+  profile.netdiskquota = text();
+  profile.disables_netdisk = flag();
+  profile.disables_password_change = flag();
+  return profile;
 }
 
 AliasRecord Columns::alias() {

@@ -35,15 +35,17 @@ class Columns {
   [[nodiscard]] Secret secret();
   /// Empty for NULL and for what is no number.
   [[nodiscard]] std::optional<std::int64_t> number();
+  /// `YYYY-MM-DD`; empty for NULL and for dates that stand for "never".
+  [[nodiscard]] std::string date();
 
   [[nodiscard]] DomainRecord domain();
   [[nodiscard]] MailboxRecord mailbox();  ///< without its domain
+  [[nodiscard]] WebmailProfile profile();
   [[nodiscard]] AliasRecord alias();
 
  private:
   const std::optional<std::string>& next() { return row_.at(next_++); }
   bool flag() { return number().value_or(0) != 0; }
-  std::string date();
   DisabledServices disabled() { return {flag(), flag(), flag(), flag(), flag()}; }
 
   Row row_;

@@ -22,6 +22,8 @@ constexpr std::string_view kPruneSql =
     "DELETE FROM extmail_change_log WHERE written < NOW() - INTERVAL 1 DAY AND id < ? ORDER BY id LIMIT 1000";
 
 constexpr std::int64_t kTriggers = 9;
+constexpr std::string_view kLoginTriggersSql = "SELECT extmail_login_triggers()";
+constexpr std::int64_t kLoginTriggers = 6;
 
 /// A table that is restored from a dump comes without its triggers, or with new ones that missed its rows.
 constexpr std::chrono::seconds kTriggerCheck{10};
@@ -47,6 +49,14 @@ std::optional<Table> table_of(std::int64_t kind) {
 
 }  // namespace
 
+bool MysqlChangeLog::has_triggers() {
+  return query_number(*connection_, kTriggersSql) >= kTriggers;
+}
+
+bool MysqlChangeLog::has_login_triggers() {
+  return !with_logins_ || query_number(*connection_, kLoginTriggersSql) >= kLoginTriggers;
+}
+
 Answer<std::uint64_t> MysqlChangeLog::open(Deadline deadline) {
   connection_.reset();
   try {
@@ -56,7 +66,9 @@ Answer<std::uint64_t> MysqlChangeLog::open(Deadline deadline) {
     return Answer<std::uint64_t>::temporary_failure(std::string("database: ") + error.what());
   }
   try {
-    if (query_number(*connection_, kTriggersSql) < kTriggers) return Answer<std::uint64_t>::not_found();
+    if (!has_triggers()) return Answer<std::uint64_t>::not_found();
+    if (!has_login_triggers())
+      return Answer<std::uint64_t>::permanent_failure("a trigger of sql/login_extensions.sql is missing");
     return Answer<std::uint64_t>::found(static_cast<std::uint64_t>(query_number(*connection_, kNewestSql)));
   } catch (const DatabaseError& error) {
     connection_.reset();
@@ -74,7 +86,7 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
   const auto asked = Deadline::clock::now();
   try {
     if (const Time now = Time::clock::now(); now >= check_triggers_at_) {
-      if (query_number(*connection_, kTriggersSql) < kTriggers) {
+      if (!has_triggers() || !has_login_triggers()) {
         connection_.reset();
         return Answer<Changes>::temporary_failure("a trigger is gone");
       }

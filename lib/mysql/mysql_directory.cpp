@@ -18,8 +18,6 @@ const std::string kMailboxSql = std::string("SELECT ") + kDomainColumns + ", " +
 
 const std::string kAliasSql = std::string("SELECT ") + kAliasColumns + " FROM alias a WHERE a.address = ?";
 
-const std::string kPasswordSql = "SELECT username, password, clearpwd FROM mailbox WHERE username = ?";
-
 /// Runs the query and turns its row into a T by read(columns, key), which also gives the row's key. That has
 /// to be what was asked for (the last parameter), because collations take accents and trailing blanks for
 /// nothing.
@@ -40,7 +38,6 @@ Answer<T> find(Pool& pool, const std::string& sql, const std::vector<std::string
     if (std::all_of(parameters.begin(), parameters.end(), is_ascii))
       return Answer<T>::permanent_failure(std::string("database: ") + error.what());
     return Answer<T>::not_found();
-    return failed<T>(error);
   }
 }
 
@@ -72,18 +69,6 @@ Answer<AliasRecord> MysqlDirectory::find_alias(std::string_view address, Deadlin
     key = alias.address;
     return alias;
   });
-}
-
-Answer<StoredPassword> MysqlPasswordDirectory::find_password(std::string_view username,
-                                                             Deadline deadline) const {
-  return find<StoredPassword>(pool_, kPasswordSql, {username}, deadline,
-                              [](Columns& columns, std::string& key) {
-                                key = columns.text();
-                                StoredPassword stored;
-                                stored.password = columns.secret();
-                                stored.clear = columns.secret();
-                                return stored;
-                              });
 }
 
 }  // namespace extmail::mysql

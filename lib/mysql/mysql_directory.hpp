@@ -27,17 +27,4 @@ class MysqlDirectory final : public Directory {
   Pool& pool_;
 };
 
-/// The password columns, for the account of extmail-authd.
-class MysqlPasswordDirectory final : public PasswordDirectory {
- public:
-  /// pool must outlive the directory.
-  explicit MysqlPasswordDirectory(Pool& pool) : pool_(pool) {}
-
-  [[nodiscard]] Answer<StoredPassword> find_password(std::string_view username,
-                                                     Deadline deadline) const override;
-
- private:
-  Pool& pool_;
-};
-
 }  // namespace extmail::mysql

@@ -12,7 +12,7 @@ namespace extmail::mysql {
 ///
 /// Outcomes: as MysqlDirectory. A key that the tables' character set can't hold is a row that is not there.
 /// Threads: all members may be called concurrently; as many queries run at once as the pool has connections.
-class MysqlRecords final : public RecordSource {
+class MysqlRecords : public RecordSource {
  public:
   explicit MysqlRecords(std::shared_ptr<Pool> pool) : pool_(std::move(pool)) {}
 
@@ -23,6 +23,9 @@ class MysqlRecords final : public RecordSource {
   [[nodiscard]] Batch<AliasRecord> find_aliases(std::span<const std::string> addresses,
                                                 Deadline deadline) const override;
   [[nodiscard]] Answer<QueryRecord> find_query(const Query& query, Deadline deadline) const override;
+
+ protected:
+  [[nodiscard]] Pool& pool() const { return *pool_; }
 
  private:
   std::shared_ptr<Pool> pool_;

@@ -10,23 +10,16 @@ namespace extmail::mysql {
 Pool::Pool(std::shared_ptr<Hosts> hosts, const Clock& clock, Log& log)
     : hosts_(std::move(hosts)), settings_(hosts_->settings()), clock_(clock), log_(log) {}
 
-std::optional<Row> Pool::query_row(std::string_view sql, const std::vector<std::string_view>& parameters,
-                                   Deadline deadline) {
-  auto rows = query(sql, parameters, deadline);
-  if (rows.empty()) return std::nullopt;
-  return std::move(rows.front());
-}
-
-std::vector<Row> Pool::query(std::string_view sql, const std::vector<std::string_view>& parameters,
-                             Deadline deadline, const ResultLimits& limits) {
+template <typename Statement>
+auto Pool::run(const Statement& statement, Deadline deadline, Repeat repeat) {
   for (bool is_retry = false;; is_retry = true) {
     Lease lease = acquire(deadline);
     const Time asked = clock_.now();
     try {
-      auto rows = lease.connection->query(sql, parameters, limits);
+      auto result = statement(*lease.connection);
       mark_up(*lease.connection);
       release(std::move(lease.connection));
-      return rows;
+      return result;
     } catch (const DatabaseError& error) {
       if (error.kind() != DatabaseError::Kind::Lost) {
         mark_up(*lease.connection);
@@ -41,15 +34,34 @@ std::vector<Row> Pool::query(std::string_view sql, const std::vector<std::string
       if (hosts_->is_active(*lease.connection)) drop_idle();  // they are no better
       release(nullptr);
       const bool may_help = had_only_idled || hosts_->has_several();
-      if (is_retry || !may_help || clock_.now() >= deadline) {
-        mark_down(error);
-        throw;
-      }
+      const bool may_retry = repeat == Repeat::Allowed && !is_retry && clock_.now() < deadline;
+      if (may_help && may_retry) continue;
+      // Who may not try a new connection has not found out whether there is one.
+      if (!had_only_idled || repeat == Repeat::Allowed) mark_down(error);
+      throw;
     } catch (...) {
       release(nullptr);
       throw;
     }
   }
+}
+
+std::optional<Row> Pool::query_row(std::string_view sql, const std::vector<std::string_view>& parameters,
+                                   Deadline deadline) {
+  auto rows = query(sql, parameters, deadline);
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+std::vector<Row> Pool::query(std::string_view sql, const std::vector<std::string_view>& parameters,
+                             Deadline deadline, const ResultLimits& limits) {
+  return run([&](Connection& connection) { return connection.query(sql, parameters, limits); }, deadline,
+             Repeat::Allowed);
+}
+
+std::uint64_t Pool::execute(std::string_view sql, const std::vector<std::string_view>& parameters,
+                            Deadline deadline, Repeat repeat) {
+  return run([&](Connection& connection) { return connection.execute(sql, parameters); }, deadline, repeat);
 }
 
 Pool::Lease Pool::acquire(Deadline deadline) {

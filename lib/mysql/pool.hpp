@@ -8,6 +8,7 @@
 #include "mysql/hosts.hpp"
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -36,6 +37,15 @@ class Pool {
   std::vector<Row> query(std::string_view sql, const std::vector<std::string_view>& parameters,
                          Deadline deadline, const ResultLimits& limits = {});
 
+  enum class Repeat : std::uint8_t {
+    Never,    ///< a lost connection is an error, after which the statement may have been run or not
+    Allowed,  ///< as query(): for what is the same done twice
+  };
+
+  /// The same for a statement that writes; gives back how many rows it changed, in the last run.
+  std::uint64_t execute(std::string_view sql, const std::vector<std::string_view>& parameters,
+                        Deadline deadline, Repeat repeat);
+
   /// The first row, if any.
   std::optional<Row> query_row(std::string_view sql, const std::vector<std::string_view>& parameters,
                                Deadline deadline);
@@ -48,6 +58,9 @@ class Pool {
     bool had_idled = false;
   };
 
+  /// Runs statement(connection) as query() and execute() say.
+  template <typename Statement>
+  auto run(const Statement& statement, Deadline deadline, Repeat repeat);
   /// Whoever has a lease or a place owes a release().
   Lease acquire(Deadline deadline);
   struct Place {
