@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "authd/auth_protocol.hpp"
 
+#include "authd/account_rules.hpp"
+#include "authd/delay_queue.hpp"
 #include "wire/auth_protocol.hpp"
 
 #include <memory>
@@ -8,30 +10,21 @@
 #include <utility>
 
 namespace extmail::authd {
-namespace {
 
 using wire::auth::Reply;
 using wire::auth::Request;
 using wire::auth::Status;
 using wire::auth::Verb;
 
-Reply refuse(const Request& request, std::string reason) {
-  Reply reply;
-  reply.status = Status::Permanent;
-  reply.tag = request.tag;
-  reply.reason = std::move(reason);
-  return reply;
-}
-
-}  // namespace
-
-AuthProtocol::AuthProtocol(Service& service, std::set<uid_t> credentials_users, Log& log)
-    : service_(service), credentials_users_(std::move(credentials_users)), log_(log) {}
+AuthProtocol::AuthProtocol(Authenticator& authenticator, std::set<uid_t> credentials_users, Log& log)
+    : authenticator_(authenticator), credentials_users_(std::move(credentials_users)), log_(log) {}
 
 net::Protocol::Limits AuthProtocol::limits() const {
   Limits limits;
-  limits.max_in_flight = 256;  // one connection carries all logins of a Dovecot
-  return limits;               // no idle time: plugins keep their connection for as long as they live
+  // One connection carries all logins of a Dovecot, and those that are held back or wait for a hash stay in flight: those
+  // of a few clients may not keep the others out.
+  limits.max_in_flight = 2 * DelayQueue::kMaxWaiting;
+  return limits;  // no idle time: plugins keep their connection for as long as they live
 }
 
 Frame AuthProtocol::split(std::string_view input) const {
@@ -48,23 +41,26 @@ void AuthProtocol::serve(std::string_view payload, const net::Peer& peer, net::R
     return responder.close();
   }
   if (request->verb == Verb::Hello) return responder.reply(wire::auth::encode(greet(*request)));
-  if (request->verb == Verb::Credentials && credentials_users_.count(peer.uid) == 0) {
-    const auto reply =
-        refuse(*request, "user id " + std::to_string(peer.uid) +
-                             " may not ask for credentials; add it to authd.credentials_users");
+  if ((request->verb == Verb::Credentials || request->verb == Verb::List) &&
+      credentials_users_.count(peer.uid) == 0) {
+    const auto reply = refusal(*request, Status::Permanent,
+                               "user id " + std::to_string(peer.uid) +
+                                   " may not ask for credentials; add it to authd.credentials_users");
     log_.write(Level::Warning, "peer_not_allowed", reply.reason);
     return responder.reply(wire::auth::encode(reply));
   }
   const auto owed = std::make_shared<net::Responder>(std::move(responder));
-  service_.submit(std::move(*request),
-                  [owed](const Reply& reply) { owed->reply(wire::auth::encode(reply)); });
+  authenticator_.submit(std::move(*request), [owed](const Reply& reply, const AccountRecord*) {
+    owed->reply(wire::auth::encode(reply));
+  });
 }
 
 Reply AuthProtocol::greet(const Request& hello) const {
   if (hello.version != wire::auth::kVersion) {
-    auto reply = refuse(
-        hello, "protocol version " + std::to_string(hello.version) + " is not spoken here, but version " +
-                   std::to_string(wire::auth::kVersion) + "; install plugin and daemon of one release");
+    auto reply =
+        refusal(hello, Status::Permanent,
+                "protocol version " + std::to_string(hello.version) + " is not spoken here, but version " +
+                    std::to_string(wire::auth::kVersion) + "; install plugin and daemon of one release");
     log_.write(Level::Error, "bad_version", hello.host + ": " + reply.reason);
     return reply;
   }

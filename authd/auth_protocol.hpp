@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authd/service.hpp"
+#include "authd/authenticator.hpp"
 #include "core/log.hpp"
 #include "net/protocol.hpp"
 
@@ -12,13 +12,13 @@
 namespace extmail::authd {
 
 /// The plugins' protocol (wire/auth_protocol.hpp). Who opened the socket may verify passwords and ask for
-/// user data; credentials only the accounts of the configuration get, known by SO_PEERCRED.
+/// user data; credentials and the list of users only the accounts of the configuration get, known by SO_PEERCRED.
 ///
-/// Threads: as net::Protocol.
+/// Threads: as net::Protocol; replace_credentials_users() on the network thread.
 class AuthProtocol final : public net::Protocol {
  public:
-  /// service and log must outlive the protocol.
-  AuthProtocol(Service& service, std::set<uid_t> credentials_users, Log& log);
+  /// authenticator and log must outlive the protocol.
+  AuthProtocol(Authenticator& authenticator, std::set<uid_t> credentials_users, Log& log);
 
   void replace_credentials_users(std::set<uid_t> users) { credentials_users_ = std::move(users); }
 
@@ -30,7 +30,7 @@ class AuthProtocol final : public net::Protocol {
  private:
   [[nodiscard]] wire::auth::Reply greet(const wire::auth::Request& hello) const;
 
-  Service& service_;
+  Authenticator& authenticator_;
   std::set<uid_t> credentials_users_;
   Log& log_;
 };

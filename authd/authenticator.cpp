@@ -1,29 +1,45 @@
 // SPDX-License-Identifier: MIT
 #include "authd/authenticator.hpp"
 
+#include "authd/audit.hpp"
 #include "core/address.hpp"
-#include "core/password.hpp"
-#include "core/printable.hpp"
-#include "core/quota.hpp"
+#include "core/hash.hpp"
+#include "core/idn.hpp"
+#include "core/network.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace extmail::authd {
-namespace {
 
+using namespace std::chrono_literals;
 using wire::auth::Reply;
 using wire::auth::Request;
 using wire::auth::Status;
+using wire::auth::Verb;
 
-Reply refusal(const Request& request, Status status, std::string_view reason) {
-  Reply reply;
-  reply.status = status;
-  reply.tag = request.tag;
-  reply.reason = reason;
-  return reply;
-}
+namespace {
+
+/// From when a throttle has let a request in. Shorter than the 10 s that the plugins wait unless they are told otherwise.
+constexpr auto kLookupTime = 8s;
+
+/// More logins than this at once are a flood, and each may hold a password in memory.
+constexpr std::size_t kMaxQueued = 4096;
+
+/// Of one network, so that others' logins find room. A network has its turn for each hash of another's, so what waits
+/// behind so many is late anyway.
+constexpr std::size_t kMaxQueuedOfNetwork = kMaxQueued / 4;
+
+/// A listing is an admin's, or a nightly job's.
+constexpr std::size_t kMaxLists = 64;
+
+/// Names of one answer, with their frames: half of the longest message. Its last name may be another kilobyte.
+constexpr std::size_t kMaxNamesBytes = wire::auth::kMaxMessageBytes / 2;
+
+constexpr std::string_view kOverloaded = "too many requests are waiting";
 
 template <typename T>
 Reply failure(const Request& request, const Answer<T>& answer) {
@@ -37,131 +53,331 @@ Reply failure(const Request& request, const Answer<T>& answer) {
   }
 }
 
-std::string subject(const Request& request) {
-  std::string text = "user=" + log_value(request.user) + " service=" + log_value(request.service);
-  if (!request.remote.empty()) text += " remote=" + log_value(request.remote);
-  return text;
+/// Whether a password is at stake, so that asking again and again is guessing.
+bool is_login(const Request& request) {
+  return request.verb == Verb::Verify || (request.verb == Verb::Credentials && !request.scheme.empty());
 }
+
+/// By which name guesses are counted: the spellings of an address are one.
+std::string counted_name(const Request& request) {
+  const auto address = parse_address(request.user);
+  return address ? address->text() : request.user;
+}
+
+/// Hashes of one network wait for one another, and take turns with those of others: the throttle holds nobody whose address
+/// is not known or is exempt, so a flood from there, by SMTP through saslauthd say, is all that could fill the queue. All
+/// whose address is not known are one: who guesses has as many user names as he likes.
+net::Lane lane_of(const Request& request) {
+  const auto address = IpAddress::parse(request.remote);
+  if (!address) return {0, kMaxQueuedOfNetwork};
+  constexpr unsigned kBitsOfV4 = 24;
+  constexpr unsigned kBitsOfV6 = 64;
+  const IpAddress::Bytes bytes =
+      Network(*address, address->is_v4() ? kBitsOfV4 : kBitsOfV6).address().bytes();
+  return {keyed_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()}), kMaxQueuedOfNetwork};
+}
+
+/// Takes back at its end what it was counted as.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::size_t>& count) : count_(count) {}
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { count_.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::size_t>& count_;
+};
 
 }  // namespace
 
-Authenticator::Authenticator(const Directory& directory, const PasswordDirectory& passwords,
-                             const Clock& clock, Log& log, Settings settings)
-    : directory_(directory),
-      passwords_(passwords),
+struct Authenticator::Attempt {
+  Request request;
+  Done done;
+  std::shared_ptr<const Rules> rules;
+  std::optional<ChallengeResponse> response;        ///< in place of the password
+  std::optional<LoginThrottle::Attempt> throttled;  ///< of a login
+  Time began;
+  Deadline deadline;
+  AccountRecord account;
+  std::string app_password;  ///< the one that matched
+};
+
+Authenticator::Authenticator(const Parts& parts, std::shared_ptr<const Rules> rules,
+                             const cache::Store::Settings& cache, Database database, std::size_t hash_threads,
+                             const Clock& clock, Log& log)
+    : parts_(parts),
       clock_(clock),
       log_(log),
-      settings_(std::move(settings)) {}
+      rules_(std::move(rules)),
+      pages_(std::move(database.pages)),
+      hashes_("password checks", hash_threads, kMaxQueued, log, net::Workers::Priority::Low),
+      lists_("mailbox lists", 1, kMaxLists, log),
+      store_(cache, std::move(database.rows), clock, log, parts.handover) {}
 
-Authenticator::Evidence Authenticator::look_up(std::string_view user, Deadline deadline) const {
-  Evidence evidence{Answer<MailboxRecord>::not_found(), Answer<StoredPassword>::not_found()};
-  const auto address = parse_address(user);
-  if (!address) return evidence;
-  evidence.mailbox = directory_.find_mailbox(address->text(), deadline);
-  if (evidence.mailbox.is_found())
-    evidence.password = passwords_.find_password(fold_case(evidence.mailbox.value().username), deadline);
-  return evidence;
+void Authenticator::replace_database(Database database) {
+  pages_ = std::move(database.pages);
+  store_.replace(std::move(database.rows));
 }
 
-Reply Authenticator::verify(const Request& request, const Evidence& evidence) const {
-  Reply reply = judge(request, evidence);
-  log_outcome(request, reply, "login_ok", "login_refused");
-  return reply;
+Authenticator::Shared Authenticator::begin(Request request, Done done) const {
+  const Time now = clock_.now();
+  auto attempt = std::make_shared<Attempt>();
+  attempt->request = std::move(request);
+  attempt->done = std::move(done);
+  attempt->rules = rules_;
+  attempt->began = now;
+  attempt->deadline = now + kLookupTime;
+  return attempt;
 }
 
-void Authenticator::log_outcome(const Request& request, const Reply& reply, std::string_view granted,
-                                std::string_view refused) const {
-  switch (reply.status) {
-    case Status::Ok:
-      return log_.write(Level::Info, granted, subject(request));
-    case Status::Temporary:
-      return log_.write(Level::Warning, "login_unavailable", subject(request) + ": " + reply.reason);
-    case Status::Permanent:
-      return log_.write(Level::Error, "account_unusable", subject(request) + ": " + reply.reason);
-    default:
-      return log_.write(Level::Notice, refused, subject(request) + ": " + reply.reason);
-  }
+void Authenticator::submit(Request request, ChallengeResponse response, Done done) {
+  const auto attempt = begin(std::move(request), std::move(done));
+  attempt->request.password = response.digest_hex.clone();  // what is counted as a guess
+  attempt->response = std::move(response);
+  admit(attempt);
 }
 
-Reply Authenticator::judge(const Request& request, const Evidence& evidence) const {
-  if (!evidence.mailbox.is_found()) {
-    if (evidence.mailbox.is_not_found()) decoy_.check(request.password.view());
-    return failure(request, evidence.mailbox);
-  }
-  // Deleted between the two reads: not found, as if it had been gone before.
-  if (!evidence.password.is_found()) return failure(request, evidence.password);
+void Authenticator::submit(Request request, Done done) {
+  const auto attempt = begin(std::move(request), std::move(done));
+  if (attempt->request.verb == Verb::List) return list(attempt);
+  if (attempt->request.verb == Verb::ChangePassword)
+    return answer(attempt, refusal(attempt->request, Status::Permanent, "passwords are not changed here"));
+  if (!is_login(attempt->request)) return look_up(attempt);
+  admit(attempt);
+}
 
-  const MailboxRecord& mailbox = evidence.mailbox.value();
-  const std::string_view stored = evidence.password.value().password.view();
-  decoy_.resemble(stored);
-  switch (check_password(request.password.view(), stored)) {
-    case PasswordCheck::Mismatch:
-      return refusal(request, Status::Mismatch, "wrong password");
-    case PasswordCheck::Unusable:
-      return refusal(
-          request, Status::Permanent,
-          "mailbox " + mailbox.username +
-              ": the column password has no known scheme, is damaged or far too costly; set a new password");
-    case PasswordCheck::Match:
+void Authenticator::admit(const Shared& attempt) {
+  const Request& request = attempt->request;
+  const auto& login = attempt->throttled.emplace(parts_.throttle.admit(
+      counted_name(request), IpAddress::parse(request.remote), request.password.view(), attempt->began));
+  switch (login.verdict()) {
+    case LoginThrottle::Verdict::Now:
+      return look_up(attempt);
+    case LoginThrottle::Verdict::Wait:
+      attempt->deadline += login.wait();
+      if (delays_.run_at(attempt->began + login.wait(), [this, attempt] { look_up(attempt); })) return;
+      return answer(attempt, refusal(request, Status::Temporary, kOverloaded));
+    case LoginThrottle::Verdict::Refused:
       break;
   }
-  return described(request, mailbox);
+  const std::string reason = "too many failed logins from this network; try again later";
+  log_throttled(log_, request, reason);
+  answer(attempt, refusal(request, Status::Temporary, reason), Ending::Throttled);
 }
 
-Reply Authenticator::described(const Request& request, const MailboxRecord& mailbox) const {
-  const Access access = may_log_in(mailbox, request.service, settings_.rules, clock_.today());
-  if (access != Access::Allowed) return refusal(request, Status::Denied, describe(access));
-  const auto location = locate_mail(mailbox, settings_.mail);
-  if (!location.is_found()) return failure(request, location);
+void Authenticator::look_up(const Shared& attempt) {
+  const auto address = parse_address(attempt->request.user);
+  if (!address) return judge(attempt, Answer<AccountRecord>::not_found());
+  store_.ask(
+      [username = address->text()](const AccountDirectory& directory) {
+        return IdnAccountDirectory(directory).find_account(username, {});
+      },
+      [this, attempt](Answer<AccountRecord> account, cache::AnsweredFrom) {
+        judge(attempt, std::move(account));
+      });
+}
 
-  const Quota quota = parse_quota(mailbox.quota);
+void Authenticator::judge(const Shared& attempt, Answer<AccountRecord>&& account) {
+  const Request& request = attempt->request;
+  if (account.is_not_found() && request.verb == Verb::Verify) return refuse_unknown(attempt);
+  if (!account.is_found()) return answer(attempt, failure(request, account));
+  attempt->account = std::move(account).value();
+  switch (request.verb) {
+    case Verb::Verify:
+      return verify(attempt);
+    case Verb::Credentials:
+      return give_credentials(attempt);
+    default:
+      return answer(attempt, attempt->rules->accounts.user(request, attempt->account));
+  }
+}
+
+/// Takes no hash mostly, so that nobody waits for one: unknown users neither.
+void Authenticator::verify_response(const Shared& attempt) {
+  const auto check = [this, attempt] {
+    const auto verdict = attempt->rules->passwords.check(*attempt->response, attempt->account);
+    if (verdict.check != PasswordCheck::Unusable) return conclude(attempt, verdict);
+    (void)note_failure(*attempt);
+    answer(attempt, refusal(attempt->request, Status::Mismatch, verdict.fault));
+  };
+  if (attempt->rules->passwords.credentials_at_once(attempt->account)) return check();
+  hash(attempt, check);
+}
+
+void Authenticator::verify(const Shared& attempt) {
+  if (attempt->response) return verify_response(attempt);
+  const std::string_view password = attempt->request.password.view();
+  if (const auto verdict = attempt->rules->passwords.at_once(password, attempt->account)) {
+    const bool is_remembered = verdict->check == PasswordCheck::Match && !verdict->is_new;
+    if (is_remembered) parts_.metrics.count_remembered();
+    if (!is_remembered) show_decoy(*attempt);
+    return conclude(attempt, *verdict);
+  }
+  hash(attempt, [this, attempt] {
+    show_decoy(*attempt);
+    conclude(attempt, attempt->rules->passwords.check(attempt->request.password.view(), attempt->account));
+  });
+}
+
+void Authenticator::show_decoy(const Attempt& attempt) {
+  decoy_.resemble(attempt.account.secrets->password.view(), attempt.rules->passwords.default_scheme());
+}
+
+void Authenticator::refuse_unknown(const Shared& attempt) {
+  const auto refuse = [this, attempt] {
+    if (!attempt->response) decoy_.check(attempt->request.password.view());
+    (void)note_failure(*attempt);
+    answer(attempt, failure(attempt->request, Answer<AccountRecord>::not_found()));
+  };
+  if (attempt->response || decoy_.is_quick()) return refuse();
+  hash(attempt, refuse);
+}
+
+void Authenticator::conclude(const Shared& attempt, const PasswordChecker::Verdict& verdict) {
+  const Request& request = attempt->request;
+  const AccountRecord& account = attempt->account;
+  const auto& rules = attempt->rules->accounts;
+  if (verdict.check == PasswordCheck::Mismatch) {
+    if (!verdict.fault.empty()) log_unusable(log_, request, verdict.fault);
+    // fail2ban counts the first wording only (deploy/fail2ban): an old password in a phone is no guess.
+    const bool is_guess = note_failure(*attempt);
+    return answer(attempt, refusal(request, Status::Mismatch,
+                                   is_guess ? "wrong password" : "wrong password, the same as before"));
+  }
+  if (verdict.check == PasswordCheck::Unusable) {
+    // An admin may have locked the mailbox's own password in this way; at its app passwords it was a guess all the same.
+    if (!account.secrets->app_passwords.empty()) (void)note_failure(*attempt);
+    return answer(attempt, refusal(request, Status::Permanent, verdict.fault));
+  }
+  if (verdict.app != nullptr) attempt->app_password = verdict.app->name;
+  const Reply reply =
+      verdict.app == nullptr ? rules.log_in(request, account) : rules.log_in(request, account, *verdict.app);
+  if (reply.status == Status::Ok) note_login(*attempt, verdict);
+  answer(attempt, reply);
+}
+
+void Authenticator::give_credentials(const Shared& attempt) {
+  const auto reply =
+      std::make_shared<Reply>(attempt->rules->accounts.log_in(attempt->request, attempt->account));
+  if (reply->status != Status::Ok || attempt->request.scheme.empty()) return answer(attempt, *reply);
+  const auto give = [this, attempt, reply](PasswordChecker::Credentials&& credentials) {
+    reply->clear_password = std::move(credentials.clear);
+    reply->stored_password = std::move(credentials.stored);
+    answer(attempt, *reply);
+  };
+  const PasswordChecker& passwords = attempt->rules->passwords;
+  if (auto credentials = passwords.credentials_at_once(attempt->account))
+    return give(std::move(*credentials));
+  hash(attempt, [attempt, give] { give(attempt->rules->passwords.credentials(attempt->account)); });
+}
+
+void Authenticator::note_login(Attempt& attempt, const PasswordChecker::Verdict& verdict) {
+  const Request& request = attempt.request;
+  const AccountRecord& account = attempt.account;
+  if (attempt.throttled) attempt.throttled->succeeded(clock_.now());
+  if (parts_.last_logins != nullptr)
+    parts_.last_logins->note(account.mailbox.username, request.service, request.remote,
+                             std::chrono::system_clock::now());
+  const auto& passwords = attempt.rules->passwords;
+  const bool is_own = verdict.app == nullptr && verdict.is_new;
+  if (parts_.rehasher == nullptr || !is_own) return;
+  if (is_weak(account.secrets->password.view(), passwords.default_scheme())) {
+    parts_.rehasher->offer(account.mailbox.username, account.secrets->password.view(),
+                           request.password.view());
+  }
+}
+
+bool Authenticator::note_failure(Attempt& attempt) {
+  return !attempt.throttled || attempt.throttled->failed(clock_.now());
+}
+
+void Authenticator::list(const Shared& attempt) {
+  const bool accepted =
+      lists_.submit([this, attempt, pages = pages_] { answer(attempt, page(*attempt, *pages)); });
+  if (!accepted) answer(attempt, refusal(attempt->request, Status::Temporary, kOverloaded));
+}
+
+void Authenticator::read_mailboxes(const std::string& after, PageDone done) {
+  const Time began = clock_.now();
+  const auto count = [this, began](Ending ending) {
+    parts_.metrics.count(Verb::List, {}, ending, clock_.now() - began);
+  };
+  const auto finish = std::make_shared<const PageDone>(std::move(done));
+  const bool accepted = lists_.submit([after, began, count, finish, pages = pages_, rules = rules_] {
+    auto rows = pages->read_after(after, began + kLookupTime);
+    if (!rows.is_found()) {
+      count(rows.outcome() == Outcome::PermanentFailure ? Ending::Permanent : Ending::Temporary);
+      return (*finish)(Answer<MailboxPage>::same_failure(rows));
+    }
+    MailboxPage page;
+    page.has_more = rows.value().size() == MailboxPages::kPageRows;
+    if (page.has_more) page.last = rows.value().back().username;
+    for (auto& mailbox : rows.value())
+      if (rules->accounts.is_listed(mailbox)) page.mailboxes.push_back(std::move(mailbox));
+    count(Ending::Ok);
+    (*finish)(Answer<MailboxPage>::found(std::move(page)));
+  });
+  if (accepted) return;
+  count(Ending::Temporary);
+  (*finish)(Answer<MailboxPage>::temporary_failure(std::string(kOverloaded)));
+}
+
+Reply Authenticator::page(const Attempt& attempt, const MailboxPages& pages) {
   Reply reply;
   reply.status = Status::Ok;
-  reply.tag = request.tag;
-  reply.user = {mailbox.username,         location.value().uid, location.value().gid, location.value().home,
-                location.value().maildir, quota.bytes,          quota.messages};
+  reply.tag = attempt.request.tag;
+  std::string after = attempt.request.after;
+  std::size_t bytes = 0;
+  do {
+    const auto rows = pages.read_after(after, attempt.deadline);
+    if (!rows.is_found()) return failure(attempt.request, rows);
+    for (const auto& mailbox : rows.value()) {
+      if (!attempt.rules->accounts.is_listed(mailbox)) continue;
+      constexpr std::size_t kFrameBytes = std::string_view("1234:name=,").size();
+      reply.names.push_back(mailbox.username);
+      bytes += mailbox.username.size() + kFrameBytes;
+      if (bytes < kMaxNamesBytes) continue;
+      reply.has_more = true;
+      return reply;
+    }
+    reply.has_more = rows.value().size() == MailboxPages::kPageRows;
+    if (reply.has_more) after = rows.value().back().username;
+    // The host goes on after the last name: a page of mailboxes that it may not know has none.
+  } while (reply.names.empty() && reply.has_more);
   return reply;
 }
 
-Reply Authenticator::user_data(const Request& request, Deadline deadline) const {
-  const auto address = parse_address(request.user);
-  if (!address) return refusal(request, Status::Unknown, "not an address");
-  const auto mailbox = directory_.find_mailbox(address->text(), deadline);
-  if (!mailbox.is_found()) return failure(request, mailbox);
-  Reply reply = described(request, mailbox.value());
-  if (reply.status == Status::Permanent) {
-    log_.write(Level::Error, "account_unusable", subject(request) + ": " + reply.reason);
-  }
-  return reply;
+void Authenticator::hash(const Shared& attempt, std::function<void()> work) {
+  hashing_.fetch_add(1, std::memory_order_relaxed);
+  auto check = [this, attempt, work = std::move(work)] {
+    const Counted until_done(hashing_);
+    const Time started = clock_.now();
+    if (started >= attempt->deadline)
+      return answer(attempt, refusal(attempt->request, Status::Temporary, kOverloaded));
+    work();
+    parts_.metrics.observe_hash(clock_.now() - started);
+  };
+  const bool accepted = hashes_.submit(std::move(check), lane_of(attempt->request));
+  if (accepted) return;
+  hashing_.fetch_sub(1, std::memory_order_relaxed);
+  answer(attempt, refusal(attempt->request, Status::Temporary, kOverloaded));
 }
 
-Reply Authenticator::credentials(const Request& request, Deadline deadline) const {
-  Reply reply = find_credentials(request, deadline);
-  log_outcome(request, reply, "credentials_given", "credentials_refused");
-  return reply;
+void Authenticator::answer(const Shared& attempt, const Reply& reply) {
+  const Request& request = attempt->request;
+  if (request.verb == Verb::Verify) log_login(log_, request, reply, attempt->app_password);
+  if (request.verb == Verb::Credentials) log_credentials(log_, request, reply);
+  if (request.verb == Verb::User && reply.status == Status::Permanent)
+    log_unusable(log_, request, reply.reason);
+  answer(attempt, reply, ending_of(reply.status));
 }
 
-Reply Authenticator::find_credentials(const Request& request, Deadline deadline) const {
-  const Evidence evidence = look_up(request.user, deadline);
-  if (!evidence.mailbox.is_found()) return failure(request, evidence.mailbox);
-  if (!evidence.password.is_found()) return failure(request, evidence.password);
-  const Access access =
-      may_log_in(evidence.mailbox.value(), request.service, settings_.rules, clock_.today());
-  if (access != Access::Allowed) return refusal(request, Status::Denied, describe(access));
-
-  Reply reply;
-  reply.status = Status::Ok;
-  reply.tag = request.tag;
-  const StoredPassword& stored = evidence.password.value();
-  const std::string_view readable = clear_text(stored.password.view());
-  // The column password is what counts: clearpwd is only its copy, and may be older than it.
-  if (!readable.empty()) {
-    reply.clear_password.emplace(readable);
-  } else if (!stored.clear.empty() &&
-             check_password(stored.clear.view(), stored.password.view()) == PasswordCheck::Match) {
-    reply.clear_password = stored.clear.clone();
-  }
-  return reply;
+void Authenticator::answer(const Shared& attempt, const Reply& reply, Ending ending) {
+  const Request& request = attempt->request;
+  parts_.metrics.count(request.verb, request.service, ending, clock_.now() - attempt->began);
+  const bool tells_of_account = reply.status == Status::Ok && attempt->account.secrets != nullptr;
+  attempt->done(reply, tells_of_account ? &attempt->account : nullptr);
 }
 
 }  // namespace extmail::authd

@@ -1,70 +1,135 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "core/access.hpp"
-#include "core/directory.hpp"
+#include "authd/account_rules.hpp"
+#include "authd/delay_queue.hpp"
+#include "authd/last_logins.hpp"
+#include "authd/login_metrics.hpp"
+#include "authd/login_throttle.hpp"
+#include "authd/password_checker.hpp"
+#include "authd/password_memory.hpp"
+#include "authd/rehasher.hpp"
+#include "cache/store.hpp"
+#include "core/challenge.hpp"
 #include "core/log.hpp"
-#include "core/mail_location.hpp"
-#include "core/password.hpp"
+#include "core/mailbox_pages.hpp"
+#include "core/outcome.hpp"
+#include "net/workers.hpp"
 #include "wire/auth_protocol.hpp"
 
-#include <string_view>
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace extmail::authd {
 
 /// Decides who may log in and where their mail is: the one place for IMAP, POP3, SMTP AUTH and webmail.
 ///
-/// Every verify ends in one log line with user, service and remote address: login_ok, login_refused,
-/// login_unavailable (nobody could tell) or account_unusable; credentials likewise, with credentials_given
-/// and credentials_refused.
+/// A login goes through the throttle, the account's row, the password, the account's rules, in this order: only who knows
+/// the password learns that the account is disabled. Rows come from memory where they can; a password that was verified
+/// before costs no hash. What has to wait does so elsewhere: for a throttled client, for the database, for a hash.
+/// Every login ends in one log line (authd/audit.hpp) and is counted.
 ///
-/// Outcomes: wire::auth::Status. A database fault is Temporary, never Unknown or Mismatch; a row with an
-/// unusable hash, id or path is Permanent, logged with the row.
-/// Threads: const members may be called concurrently. look_up(), user_data() and credentials() wait for the
-/// directory; verify() computes for as long as the password's hash was made to take.
+/// Outcomes: wire::auth::Status. A database fault is Temporary, never Unknown or Mismatch; a row with an unusable hash, id
+/// or path is Permanent, logged with the row.
+/// Threads: submit() and the replace members on the network thread; done is called once, on any thread. Requests that are
+/// still owed when it ends are destroyed unanswered.
 class Authenticator {
  public:
-  struct Settings {
-    AccessRules rules;
-    MailSettings mail;
+  /// account is the row that an Ok reply tells of, valid during the call; else null.
+  using Done = std::function<void(const wire::auth::Reply&, const AccountRecord* account)>;
+
+  /// How accounts are judged; a reload makes a new one, and requests under way keep theirs.
+  struct Rules {
+    AccountRules accounts;
+    PasswordChecker passwords;
   };
 
-  /// What the directory knows about a login.
-  struct Evidence {
-    Answer<MailboxRecord> mailbox;
-    Answer<StoredPassword> password;
+  /// What it works with; all must outlive it. Those that are null are switched off.
+  struct Parts {
+    LoginThrottle& throttle;
+    VerifiedPasswords& memory;
+    LoginMetrics& metrics;
+    LastLogins* last_logins = nullptr;
+    Rehasher* rehasher = nullptr;
+    Handover* handover = nullptr;
   };
 
-  /// All must outlive the authenticator.
-  Authenticator(const Directory& directory, const PasswordDirectory& passwords, const Clock& clock, Log& log,
-                Settings settings);
+  struct Database {
+    cache::Store::Database rows;
+    std::shared_ptr<const MailboxPages> pages;
+  };
 
-  [[nodiscard]] Evidence look_up(std::string_view user, Deadline deadline) const;
+  /// clock and log must outlive the authenticator.
+  Authenticator(const Parts& parts, std::shared_ptr<const Rules> rules, const cache::Store::Settings& cache,
+                Database database, std::size_t hash_threads, const Clock& clock, Log& log);
 
-  /// The password is checked before the account's state, so that only who knows it learns that it is
-  /// disabled.
-  [[nodiscard]] wire::auth::Reply verify(const wire::auth::Request& request, const Evidence& evidence) const;
+  /// Answers verify, user, credentials and list; Temporary when too many requests are waiting.
+  void submit(wire::auth::Request request, Done done);
 
-  [[nodiscard]] wire::auth::Reply user_data(const wire::auth::Request& request, Deadline deadline) const;
+  /// Some of the mailboxes that mail can be delivered to, in the order of their names.
+  struct MailboxPage {
+    std::vector<MailboxRecord> mailboxes;
+    std::string last;  ///< where to go on
+    bool has_more = false;
+  };
+  using PageDone = std::function<void(const Answer<MailboxPage>&)>;
 
-  /// Ok without a password where only a hash is stored.
-  [[nodiscard]] wire::auth::Reply credentials(const wire::auth::Request& request, Deadline deadline) const;
+  /// What the verb list tells the names of. Counts as one; done as with submit().
+  void read_mailboxes(const std::string& after, PageDone done);
+
+  /// A login by the answer to a challenge in place of the password; request is a verify without one. App passwords don't
+  /// count, and where no clear password is stored nor a verifier for the mechanism, it is a Mismatch that the log explains.
+  void submit(wire::auth::Request request, ChallengeResponse response, Done done);
+
+  /// Takes effect for the next request.
+  void replace_rules(std::shared_ptr<const Rules> rules) { rules_ = std::move(rules); }
+  void replace_database(Database database);
+
+  [[nodiscard]] cache::Store& store() { return store_; }
+  /// Password checks that wait or run.
+  [[nodiscard]] std::size_t hashing() const { return hashing_.load(std::memory_order_relaxed); }
 
  private:
-  void log_outcome(const wire::auth::Request& request, const wire::auth::Reply& reply,
-                   std::string_view granted, std::string_view refused) const;
-  [[nodiscard]] wire::auth::Reply find_credentials(const wire::auth::Request& request,
-                                                   Deadline deadline) const;
-  [[nodiscard]] wire::auth::Reply judge(const wire::auth::Request& request, const Evidence& evidence) const;
-  [[nodiscard]] wire::auth::Reply described(const wire::auth::Request& request,
-                                            const MailboxRecord& mailbox) const;
+  struct Attempt;
+  using Shared = std::shared_ptr<Attempt>;
 
-  const Directory& directory_;
-  const PasswordDirectory& passwords_;
+  [[nodiscard]] Shared begin(wire::auth::Request request, Done done) const;
+  void admit(const Shared& attempt);
+  void look_up(const Shared& attempt);
+  void judge(const Shared& attempt, Answer<AccountRecord>&& account);
+  void verify(const Shared& attempt);
+  void verify_response(const Shared& attempt);
+  void give_credentials(const Shared& attempt);
+  /// What an unknown user's password is checked against from now on.
+  void show_decoy(const Attempt& attempt);
+  void refuse_unknown(const Shared& attempt);
+  void conclude(const Shared& attempt, const PasswordChecker::Verdict& verdict);
+  void note_login(Attempt& attempt, const PasswordChecker::Verdict& verdict);
+  /// Whether it was a new guess.
+  [[nodiscard]] bool note_failure(Attempt& attempt);
+  void list(const Shared& attempt);
+  [[nodiscard]] static wire::auth::Reply page(const Attempt& attempt, const MailboxPages& pages);
+  /// Runs work on a thread for hashes; answers Temporary where too many wait, or this one has waited too long.
+  void hash(const Shared& attempt, std::function<void()> work);
+  void answer(const Shared& attempt, const wire::auth::Reply& reply);
+  void answer(const Shared& attempt, const wire::auth::Reply& reply, Ending ending);
+
+  const Parts parts_;
   const Clock& clock_;
   Log& log_;
-  const Settings settings_;
-  mutable DecoyHash decoy_;
+  std::shared_ptr<const Rules> rules_;
+  std::shared_ptr<const MailboxPages> pages_;
+  DecoyHash decoy_;
+  std::atomic<std::size_t> hashing_{0};
+  // Who gives work to another comes after it, and ends before it.
+  net::Workers hashes_;
+  net::Workers lists_;
+  cache::Store store_;
+  DelayQueue delays_;
 };
 
 }  // namespace extmail::authd

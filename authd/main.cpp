@@ -2,123 +2,101 @@
 #include "daemon/main.hpp"
 
 #include "authd/auth_protocol.hpp"
+#include "authd/authdaemond_protocol.hpp"
 #include "authd/authenticator.hpp"
+#include "authd/config.hpp"
+#include "authd/database.hpp"
+#include "authd/metrics_page.hpp"
 #include "authd/saslauthd_protocol.hpp"
-#include "authd/service.hpp"
+#include "authd/warm_up.hpp"
 #include "core/clock.hpp"
-#include "core/idn.hpp"
-#include "daemon/shared_settings.hpp"
-#include "mysql/mysql_directory.hpp"
-#include "mysql/pool.hpp"
+#include "daemon/metrics_protocol.hpp"
+#include "daemon/shared_metrics.hpp"
 #include "net/server.hpp"
 
-#include <charconv>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
-#include <thread>
-#include <vector>
-
-#include <pwd.h>
+#include <string_view>
+#include <utility>
 
 namespace extmail::authd {
 namespace {
 
-struct Config {
-  MailRules mail;
-  mysql::Settings database;
-  net::Server::Settings server;
-  std::vector<daemon::ListenSettings> listeners;
-  std::set<uid_t> credentials_users;
-  Service::Threads threads;
-};
-
-std::set<uid_t> read_users(daemon::ConfigFile::Table& authd) {
-  const std::vector<std::string> defaults{"root", "postfix"};
-  const auto names = authd.texts("credentials_users", defaults);
-  std::set<uid_t> users;
-  for (const auto& name : names) {
-    uid_t number = 0;
-    const char* last = name.data() + name.size();
-    const auto [end, error] = std::from_chars(name.data(), last, number);
-    if (error == std::errc() && end == last) {
-      users.insert(number);
-    } else if (const passwd* entry = getpwnam(name.c_str())) {
-      users.insert(entry->pw_uid);
-    } else if (names != defaults) {  // a host without Postfix need not say so
-      authd.complain("credentials_users", "names no user of this host: " + name);
-    }
-  }
-  return users;
+std::shared_ptr<const Authenticator::Rules> rules_of(const Config& config, VerifiedPasswords& memory,
+                                                     const Clock& clock) {
+  return std::make_shared<const Authenticator::Rules>(Authenticator::Rules{
+      AccountRules(config.accounts, clock), PasswordChecker(memory, config.default_scheme)});
 }
 
-Service::Threads read_threads(daemon::ConfigFile::Table& authd, const mysql::Settings& database) {
-  constexpr std::int64_t kMaxThreads = 256;
-  const auto cores = std::max<std::int64_t>(1, std::thread::hardware_concurrency());
-  return {database.connections,
-          static_cast<std::size_t>(authd.integer("hash_threads", cores, 1, kMaxThreads))};
+AuthdaemondProtocol::Settings authdaemond_settings(const Config& config) {
+  return {std::make_shared<const AuthdaemondAccounts>(config.accounts.access, config.accounts.mail,
+                                                      config.authdaemond_paths),
+          config.credentials_users};
 }
 
-Config read_config(const std::string& path) {
-  daemon::ConfigFile file(path);
-  auto authd = file.table("authd");
-  Config config;
-  config.mail = daemon::read_mail(file);
-  config.database = daemon::read_database(file, authd);
-  config.server = daemon::read_server(authd);
-  config.listeners = daemon::read_listeners(authd, {{.name = "auth"}, {.name = "saslauthd"}});
-  config.credentials_users = read_users(authd);
-  config.threads = read_threads(authd, config.database);
-  daemon::ignore_other_daemons(file, "authd");
-  file.finish();
-  return config;
-}
-
-/// The authenticator with all it stands on. A reload makes a new one; the old one lives until its last
-/// request ends.
-class Accounts {
- public:
-  Accounts(Config config, const Clock& clock, Log& log)
-      : pool_(mysql::make_hosts(std::move(config.database), clock, log), clock, log),
-        rows_(pool_),
-        directory_(rows_),
-        passwords_(pool_),
-        authenticator_(directory_, passwords_, clock, log, {config.mail.access, config.mail.location}) {}
-
-  static std::shared_ptr<const Authenticator> make(Config config, const Clock& clock, Log& log) {
-    const auto whole = std::make_shared<Accounts>(std::move(config), clock, log);
-    return {whole, &whole->authenticator_};
-  }
-
- private:
-  mysql::Pool pool_;
-  mysql::MysqlDirectory rows_;
-  IdnDirectory directory_;
-  mysql::MysqlPasswordDirectory passwords_;
-  Authenticator authenticator_;
-};
-
-void serve(const std::string& path, Config config, Log& log) {
+void serve(const std::string& path, const Config& config, Log& log) {
   const SystemClock clock;
-  const auto listeners = config.listeners;
-  const auto threads = config.threads;
   net::Server server(config.server, log);
-  auto credentials_users = config.credentials_users;
-  Service service(Accounts::make(std::move(config), clock, log), threads, log);
-  AuthProtocol auth(service, std::move(credentials_users), log);
-  SaslauthdProtocol saslauthd(service);
-  for (const auto& settings : listeners) {
+  Database database(config, clock, log);
+  LoginThrottle throttle(config.throttle);
+  VerifiedPasswords memory(config.remembered_passwords);
+  LoginMetrics metrics;
+  std::optional<LastLogins> last_logins;
+  std::optional<Rehasher> rehasher;
+  if (config.keeps_last_login) last_logins.emplace(LastLogins::Settings{}, database, clock, log);
+  if (config.rehash) {
+    const auto hash = [kind = *config.rehash](std::string_view password) {
+      return hash_password(password, kind);
+    };
+    rehasher.emplace(hash, database, clock, log);
+  }
+  const Authenticator::Parts parts{.throttle = throttle,
+                                   .memory = memory,
+                                   .metrics = metrics,
+                                   .last_logins = last_logins ? &*last_logins : nullptr,
+                                   .rehasher = rehasher ? &*rehasher : nullptr,
+                                   .handover = &server.handover()};
+  Authenticator authenticator(parts, rules_of(config, memory, clock), config.cache, database.rows(),
+                              config.hash_threads, clock, log);
+
+  std::optional<WarmUp> warm_up;
+  if (config.warms_up) {
+    warm_up.emplace(WarmUp::Settings{.cache_bytes = config.cache.max_bytes}, authenticator.store(),
+                    database.rows().pages, clock, log);
+  }
+
+  AuthProtocol auth(authenticator, config.credentials_users, log);
+  SaslauthdProtocol saslauthd(authenticator);
+  AuthdaemondProtocol authdaemond(authenticator, authdaemond_settings(config), log);
+  for (const auto& settings : config.listeners) {
     if (settings.protocol == "auth") server.listen(settings.listener, auth);
     if (settings.protocol == "saslauthd") server.listen(settings.listener, saslauthd);
+    if (settings.protocol == "authdaemond") server.listen(settings.listener, authdaemond);
+  }
+  daemon::SharedMetrics shared_metrics("authd", authenticator.store(), config.cache, server);
+  shared_metrics.show(database.hosts());
+  const MetricsPage page(parts, authenticator, config.hash_threads, shared_metrics);
+  std::optional<daemon::MetricsProtocol> http;
+  if (config.metrics) {
+    http.emplace([&page] { return page.text(); }, metrics::Families::kContentType, log);
+    server.listen(*config.metrics, *http);
   }
 
-  log.write(Level::Info, "ready",
-            "extmail-authd " EXTMAIL_VERSION " serves " + std::to_string(listeners.size()) + " listener(s)");
+  log.write(
+      Level::Info, "ready",
+      "extmail-authd " EXTMAIL_VERSION " serves " + std::to_string(config.listeners.size()) + " listener(s)");
   server.run([&] {
     daemon::reload(log, [&] {
-      Config fresh = read_config(path);
+      const Config fresh = read_config(path);
       auth.replace_credentials_users(fresh.credentials_users);
-      service.replace_authenticator(Accounts::make(std::move(fresh), clock, log));
+      authdaemond.replace_settings(authdaemond_settings(fresh));
+      throttle.replace_settings(fresh.throttle);
+      authenticator.replace_rules(rules_of(fresh, memory, clock));
+      if (!database.reopen(fresh)) return;
+      authenticator.replace_database(database.rows());
+      if (warm_up) warm_up->restart(database.rows().pages);
+      shared_metrics.show(database.hosts());
     });
   });
 }
@@ -132,7 +110,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {"extmail-authd", "Verifies passwords and serves user data from the ExtMail database.",
        [](const std::string& path, Log& log) -> std::function<void()> {
-         auto config = std::make_shared<authd::Config>(authd::read_config(path));
-         return [path, config, &log] { authd::serve(path, std::move(*config), log); };
+         const auto config = std::make_shared<const authd::Config>(authd::read_config(path));
+         return [path, config, &log] { authd::serve(path, *config, log); };
        }});
 }

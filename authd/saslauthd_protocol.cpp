@@ -30,8 +30,8 @@ std::string answer_for(const Reply& reply) {
 
 }  // namespace
 
-SaslauthdProtocol::SaslauthdProtocol(Service& service)
-    : service_(service), refusal_(wire::encode_saslauthd_no("not a saslauthd request")) {}
+SaslauthdProtocol::SaslauthdProtocol(Authenticator& authenticator)
+    : authenticator_(authenticator), refusal_(wire::encode_saslauthd_no("not a saslauthd request")) {}
 
 net::Protocol::Limits SaslauthdProtocol::limits() const {
   Limits limits;
@@ -53,7 +53,8 @@ void SaslauthdProtocol::serve(std::string_view payload, const net::Peer&, net::R
   request.password = std::move(decoded->password);
   request.service = decoded->service;
   const auto owed = std::make_shared<net::Responder>(std::move(responder));
-  service_.submit(std::move(request), [owed](const Reply& reply) { owed->reply(answer_for(reply)); });
+  authenticator_.submit(std::move(request),
+                        [owed](const Reply& reply, const AccountRecord*) { owed->reply(answer_for(reply)); });
 }
 
 }  // namespace extmail::authd

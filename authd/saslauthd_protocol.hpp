@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authd/service.hpp"
+#include "authd/authenticator.hpp"
 #include "net/protocol.hpp"
 
 #include <string>
@@ -13,8 +13,8 @@ namespace extmail::authd {
 /// Threads: as net::Protocol.
 class SaslauthdProtocol final : public net::Protocol {
  public:
-  /// service must outlive the protocol.
-  explicit SaslauthdProtocol(Service& service);
+  /// authenticator must outlive the protocol.
+  explicit SaslauthdProtocol(Authenticator& authenticator);
 
   [[nodiscard]] std::string_view name() const override { return "saslauthd"; }
   [[nodiscard]] Limits limits() const override;
@@ -23,7 +23,7 @@ class SaslauthdProtocol final : public net::Protocol {
   void serve(std::string_view payload, const net::Peer& peer, net::Responder responder) override;
 
  private:
-  Service& service_;
+  Authenticator& authenticator_;
   const std::string refusal_;
 };
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "authd/config.hpp"
+
+#include "authd/password_memory.hpp"
+#include "authd/throttle_settings.hpp"
+#include "daemon/cache_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace extmail::authd {
+namespace {
+
+using Table = daemon::ConfigFile::Table;
+
+std::set<uid_t> read_users(Table& authd) {
+  const std::vector<std::string> defaults{"root", "postfix", "dovecot"};
+  const auto names = authd.texts("credentials_users", defaults);
+  std::set<uid_t> users;
+  for (const auto& name : names) {
+    uid_t number = 0;
+    const char* last = name.data() + name.size();
+    const auto [end, error] = std::from_chars(name.data(), last, number);
+    if (error == std::errc() && end == last) {
+      users.insert(number);
+    } else if (const passwd* entry = getpwnam(name.c_str())) {
+      users.insert(entry->pw_uid);
+    } else if (names != defaults) {  // a host without Postfix need not say so
+      authd.complain("credentials_users", "names no user of this host: \"" + name + '"');
+    }
+  }
+  return users;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+AccountRules::Settings read_accounts(const MailRules& mail, Table& authd) {
+  AccountRules::Settings settings;
+  settings.access = mail.access;
+  settings.mail = mail.location;
+  settings.proxies = authd.flag("proxy", false);
+  settings.own_names = authd.texts("own_mailhosts", {host_name(), "localhost", "127.0.0.1", "::1"});
+  return settings;
+}
+
+std::string read_default_scheme(Table& authd) {
+  std::string scheme = authd.text("default_scheme", kDefaultScheme);
+  if (!is_known_scheme(scheme))
+    authd.complain("default_scheme", "names no password scheme: \"" + scheme +
+                                         "\"; one is a name of extmail-passwords(7), without braces");
+  return scheme;
+}
+
+std::optional<NewHash> read_rehash(Table& authd) {
+  const std::string kind = authd.choice("rehash", {"off", "sha512-crypt", "bcrypt", "yescrypt"}, "off");
+  if (kind == "sha512-crypt") return NewHash::Sha512Crypt;
+  if (kind == "bcrypt") return NewHash::Bcrypt;
+  if (kind == "yescrypt") return NewHash::Yescrypt;
+  return std::nullopt;
+}
+
+AuthdaemondAccounts::Paths read_authdaemond_paths(Table& authd) {
+  const std::string paths = authd.choice("authdaemond_paths", {"absolute", "stored"}, "absolute");
+  return paths == "stored" ? AuthdaemondAccounts::Paths::Stored : AuthdaemondAccounts::Paths::Absolute;
+}
+
+std::size_t read_hash_threads(Table& authd) {
+  constexpr std::int64_t kMaxThreads = 256;
+  const auto cores = std::max<std::int64_t>(1, std::thread::hardware_concurrency());
+  return static_cast<std::size_t>(authd.integer("hash_threads", cores, 1, kMaxThreads));
+}
+
+std::size_t read_remembered(Table& authd) {
+  constexpr std::int64_t kDefault = VerifiedPasswords::kDefaultEntries;
+  constexpr std::int64_t kLeast = 8;
+  constexpr std::int64_t kMost = std::int64_t{1} << 26;
+  return static_cast<std::size_t>(authd.integer("remembered_passwords", kDefault, kLeast, kMost));
+}
+
+}  // namespace
+
+Config read_config(const std::string& path) {
+  daemon::ConfigFile file(path);
+  auto authd = file.table("authd");
+  Config config;
+  config.accounts = read_accounts(daemon::read_mail(file), authd);
+  config.default_scheme = read_default_scheme(authd);
+  config.hash_threads = read_hash_threads(authd);
+  config.remembered_passwords = read_remembered(authd);
+  config.throttle = read_throttle(authd);
+  config.rehash = read_rehash(authd);
+  config.keeps_last_login = authd.flag("last_login", false);
+  config.database = std::make_shared<const mysql::Settings>(daemon::read_database(file, authd));
+  config.extensions = {authd.flag("app_passwords", false), authd.flag("user_fields", false)};
+  config.cache = daemon::read_cache(authd, {.mebibytes = 64, .ttl = std::chrono::seconds(1)});
+  config.warms_up = authd.flag("warm_up", true);
+  config.cache.connections = config.database->connections;
+  config.server = daemon::read_server(authd);
+  config.listeners =
+      daemon::read_listeners(authd, {{.name = "auth"}, {.name = "saslauthd"}, {.name = "authdaemond"}});
+  config.metrics = daemon::read_metrics(authd);
+  config.credentials_users = read_users(authd);
+  config.authdaemond_paths = read_authdaemond_paths(authd);
+  daemon::ignore_other_daemons(file, "authd");
+  file.finish();
+  return config;
+}
+
+}  // namespace extmail::authd

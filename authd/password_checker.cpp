@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "authd/password_checker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace extmail::authd {
+namespace {
+
+using Verdict = PasswordChecker::Verdict;
+
+std::string fault_of(const AccountRecord& account, const AppPassword* app) {
+  const std::string owner = "mailbox " + account.mailbox.username;
+  const std::string where =
+      app == nullptr ? owner + ": the column password"
+                     : owner + ": the password of the row " + app->name + " in extmail_app_password";
+  return where + " has no known scheme, is damaged or far too costly; set a new password";
+}
+
+/// Calls visit(stored, app) for each password until it returns true.
+template <typename Visit>
+bool any_password(const AccountRecord& account, Visit visit) {
+  if (visit(account.secrets->password.view(), nullptr)) return true;
+  const auto& apps = account.secrets->app_passwords;
+  return std::any_of(apps.begin(), apps.end(),
+                     [&](const AppPassword& app) { return visit(app.password.view(), &app); });
+}
+
+}  // namespace
+
+PasswordChecker::PasswordChecker(VerifiedPasswords& memory, std::string default_scheme)
+    : memory_(memory), default_scheme_(std::move(default_scheme)) {}
+
+std::optional<Verdict> PasswordChecker::at_once(std::string_view password,
+                                                const AccountRecord& account) const {
+  Verdict verdict;
+  bool are_quick = true;
+  const bool is_known = any_password(account, [&](std::string_view stored, const AppPassword* app) {
+    are_quick = are_quick && is_quick(stored, default_scheme_);
+    if (!memory_.knows(account.mailbox.username, stored, password)) return false;
+    verdict = {PasswordCheck::Match, app, {}, false};
+    return true;
+  });
+  if (is_known) return verdict;
+  if (are_quick) return check(password, account);
+  return std::nullopt;
+}
+
+Verdict PasswordChecker::check(std::string_view password, const AccountRecord& account) const {
+  Verdict verdict;
+  any_password(account, [&](std::string_view stored, const AppPassword* app) {
+    const PasswordCheck found = check_password(password, stored, default_scheme_);
+    if (found == PasswordCheck::Unusable && verdict.fault.empty()) verdict.fault = fault_of(account, app);
+    if (app == nullptr || found == PasswordCheck::Match) verdict.check = found;
+    if (found != PasswordCheck::Match) return false;
+    verdict.app = app;
+    verdict.is_new = true;
+    memory_.remember(account.mailbox.username, stored, password);
+    return true;
+  });
+  return verdict;
+}
+
+std::optional<PasswordChecker::Credentials> PasswordChecker::credentials_at_once(
+    const AccountRecord& account) const {
+  const LoginSecrets& secrets = *account.secrets;
+  const std::string_view stored = secrets.password.view();
+  const bool is_at_once = secrets.clear.empty() || is_quick(stored, default_scheme_) ||
+                          memory_.knows(account.mailbox.username, stored, secrets.clear.view());
+  if (!is_at_once) return std::nullopt;
+  return credentials(account);
+}
+
+PasswordChecker::Credentials PasswordChecker::credentials(const AccountRecord& account) const {
+  const LoginSecrets& secrets = *account.secrets;
+  const std::string_view stored = secrets.password.view();
+  Credentials credentials;
+  if (auto readable = clear_text(stored, default_scheme_); !readable.empty()) {
+    credentials.clear = std::move(readable);
+    return credentials;
+  }
+  if (challenge_scheme(stored)) credentials.stored = secrets.password.clone();
+  // The column password is what counts: clearpwd is only its copy, and may be older than it.
+  if (secrets.clear.empty()) return credentials;
+  const auto& username = account.mailbox.username;
+  const bool is_known = memory_.knows(username, stored, secrets.clear.view());
+  if (is_known || check_password(secrets.clear.view(), stored, default_scheme_) == PasswordCheck::Match) {
+    if (!is_known) memory_.remember(username, stored, secrets.clear.view());
+    credentials.clear = secrets.clear.clone();
+  }
+  return credentials;
+}
+
+Verdict PasswordChecker::check(const ChallengeResponse& response, const AccountRecord& account) const {
+  const Credentials known = credentials(account);
+  Verdict verdict;
+  verdict.check = PasswordCheck::Unusable;
+  if (known.clear) verdict.check = check_response(response, known.clear->view());
+  if (!known.clear && known.stored)
+    verdict.check = check_response_by_verifier(response, known.stored->view());
+  if (verdict.check == PasswordCheck::Unusable)
+    verdict.fault = "no clear password is stored, and " + response.mechanism + " can't work with what is";
+  return verdict;
+}
+
+}  // namespace extmail::authd
