@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "authd_client.hpp"
 
+#include "cork.hpp"
 #include "dovecot.hpp"
 #include "guard.hpp"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 namespace extmail::dovecot {
@@ -13,6 +16,10 @@ namespace auth = wire::auth;
 namespace {
 
 constexpr std::size_t kMaxReasonBytes = 256;
+
+// Often enough for nobody to notice, when extmail-authd is back, and seldom enough to be no load while it is
+// not.
+constexpr std::chrono::milliseconds kRetryAfter{100};
 
 auth::Reply failure(auth::Status status, std::string reason) {
   auth::Reply reply;
@@ -26,44 +33,22 @@ std::string protocol_error(std::string_view what) {
          "); is this extmail-authd's auth socket, and is it of the same release?";
 }
 
+std::string no_answer_within(std::chrono::seconds timeout) {
+  return "extmail-authd did not answer within " + std::to_string(timeout.count()) + " s; see its log";
+}
+
 }  // namespace
 
-/// A question that waits for its answer. Stays where it is: its timer points to it.
-struct AuthdClient::Pending {
-  Pending(AuthdClient& asker, auth::Request question, std::chrono::seconds patience, const void* whose,
-          std::unique_ptr<Lookup> who_waits)
-      : client(asker),
-        request(std::move(question)),
-        timeout(patience),
-        owner(whose),
-        lookup(std::move(who_waits)),
-        answers_before(asker.answers_) {
-    const auto msecs = std::chrono::milliseconds(timeout).count();
-    deadline = timeout_add(static_cast<unsigned int>(msecs), on_deadline, static_cast<void*>(this));
-  }
-  Pending(const Pending&) = delete;
-  Pending& operator=(const Pending&) = delete;
-  ~Pending() { timeout_remove(&deadline); }
-
-  AuthdClient& client;
-  auth::Request request;  // kept for asking again; wiped with the answer
-  std::chrono::seconds timeout;
-  const void* owner;
-  std::unique_ptr<Lookup> lookup;
-  std::uint64_t answers_before;
-  bool asked_again = false;
-  ::timeout* deadline;
-};
-
-template <typename Which>
-void AuthdClient::fail(Which which, const std::string& reason, std::vector<Finished>& finished) {
-  for (auto it = pending_.begin(); it != pending_.end();) {
-    if (which(it->second)) {
-      finished.push_back({std::move(it->second.lookup), failure(auth::Status::Temporary, reason)});
-      it = pending_.erase(it);
-    } else {
-      ++it;
-    }
+template <typename Which, typename Reason>
+void AuthdClient::fail(Which which, Reason reason, std::vector<Finished>& finished) {
+  std::vector<Pending<Question>::Tag> failed;
+  pending_.for_each([&](auto tag, const Question& question) {
+    if (which(question)) failed.push_back(tag);
+  });
+  std::sort(failed.begin(), failed.end());  // who asked first is told first
+  for (const auto tag : failed) {
+    Question question = pending_.take(tag);
+    finished.push_back({std::move(question.lookup), failure(auth::Status::Temporary, reason(question))});
   }
 }
 
@@ -85,46 +70,72 @@ AuthdClient::AuthdClient(std::string socket_path)
 
 AuthdClient::~AuthdClient() {
   i_assert(pending_.empty());
+  timeout_remove(&deadline_);
   connection_.reset();
   event_unref(&event_);
 }
 
 void AuthdClient::ask(auth::Request request, std::chrono::seconds timeout, const void* owner,
                       std::unique_ptr<Lookup> lookup) {
-  const std::string trouble = connect();
+  const std::string trouble = pending_.is_full() ? "too many lookups wait for extmail-authd" : connect();
   if (!trouble.empty()) {
     lookup->finish(failure(auth::Status::Temporary, trouble));
     return;
   }
-  request.tag = ++last_tag_;
-  Secret message = auth::encode(request);
+  request.tag = pending_.next_tag();
+  Question question;
+  question.message = auth::encode(request);
   // Checked here, because extmail-authd would cut the connection, and with it everybody else's questions.
-  if (auth::split_message(message.view()).state != Frame::State::Complete) {
+  if (auth::split_message(question.message.view()).state != Frame::State::Complete) {
     lookup->finish(failure(auth::Status::Permanent, "user name and password are too long to be asked about"));
     return;
   }
-  pending_.try_emplace(last_tag_, *this, std::move(request), timeout, owner, std::move(lookup));
-  connection_->send(std::move(message));
+  question.timeout = timeout;
+  question.deadline = Clock::now() + timeout;
+  question.owner = owner;
+  question.lookup = std::move(lookup);
+  question.answers_before = answers_;
+  connection_->send(question.message.view());
+  watch(question.deadline);
+  pending_.add(std::move(question));
 }
 
 void AuthdClient::fail_all(const void* owner, const std::string& reason) {
   std::vector<Finished> finished;
-  fail([=](const Pending& pending) { return pending.owner == owner; }, reason, finished);
+  fail([=](const Question& question) { return question.owner == owner; },
+       [&](const Question&) { return reason; }, finished);
   tell(std::move(finished));
 }
 
 std::string AuthdClient::connect() {
   if (connection_ != nullptr) return {};
+  if (!trouble_.empty() && Clock::now() < next_attempt_) return trouble_;
+  trouble_.clear();
   auto opened = Connection::open(socket_path_, *this);
-  if (!opened.is_found()) return opened.reason();
+  if (!opened.is_found()) {
+    hold_off(opened.reason());
+    return trouble_;
+  }
   connection_ = std::move(opened).value();
+  welcome_ = false;
 
   auth::Request hello;
   hello.verb = auth::Verb::Hello;
-  hello.tag = hello_tag_ = ++last_tag_;
+  hello.tag = hello_tag_ = pending_.extra_tag();
   hello.host = kHostName;
-  connection_->send(auth::encode(hello));
+  connection_->send(auth::encode(hello).view());
   return {};
+}
+
+void AuthdClient::hold_off(const std::string& trouble) {
+  trouble_ = trouble;
+  next_attempt_ = Clock::now() + kRetryAfter;
+}
+
+void AuthdClient::log_once(const std::string& trouble) {
+  if (logged_ == trouble) return;
+  logged_ = trouble;
+  e_error(event_, "closing the connection: %s", trouble.c_str());
 }
 
 void AuthdClient::readable() {
@@ -140,7 +151,8 @@ void AuthdClient::readable() {
 
   if (!broken.empty()) {
     broken = str_sanitize(broken.c_str(), kMaxReasonBytes);
-    e_error(event_, "closing the connection: %s", broken.c_str());
+    log_once(broken);
+    hold_off(broken);
     disconnect(broken, finished);
   } else if (!open) {
     ask_again("extmail-authd closed the connection without an answer; see its log", finished);
@@ -151,71 +163,89 @@ void AuthdClient::readable() {
 std::string AuthdClient::take_reply(std::string_view payload, std::vector<Finished>& finished) {
   auto reply = auth::decode_reply(payload);
   if (!reply) return protocol_error("a message that is no reply");
-  if (reply->tag == hello_tag_) {
-    if (reply->status == auth::Status::Ok) return {};
-    return "extmail-authd refuses to serve this Dovecot: " + reply->reason;
-  }
-  if (reply->tag == 0 || reply->tag > last_tag_) {
-    return protocol_error("a reply to a question that was never asked");
-  }
+  if (reply->tag == hello_tag_) return take_greeting(*reply);
+  if (!pending_.was_given(reply->tag)) return protocol_error("a reply to a question that was never asked");
   ++answers_;
-  const auto it = pending_.find(reply->tag);
   // Not found: an answer that came after its deadline.
-  if (it != pending_.end()) {
-    finished.push_back({std::move(it->second.lookup), std::move(*reply)});
-    pending_.erase(it);
+  if (pending_.find(reply->tag) != nullptr) {
+    finished.push_back({pending_.take(reply->tag).lookup, std::move(*reply)});
   }
   return {};
 }
 
-void AuthdClient::on_deadline(void* context) {
-  guarded([&] {
-    const auto* pending = static_cast<const Pending*>(context);
-    pending->client.give_up(pending->request.tag);
-  });
+std::string AuthdClient::take_greeting(const auth::Reply& reply) {
+  if (reply.status != auth::Status::Ok) return "extmail-authd refuses to serve this Dovecot: " + reply.reason;
+  welcome_ = true;
+  unwelcome_ = 0;
+  logged_.clear();
+  return {};
 }
 
-void AuthdClient::give_up(std::uint64_t tag) {
+void AuthdClient::watch(Clock::time_point deadline) {
+  if (deadline_ != nullptr && deadline_at_ <= deadline) return;
+  timeout_remove(&deadline_);
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  const auto msecs = std::max<std::chrono::milliseconds::rep>(wait.count(), 1);
+  deadline_ = timeout_add(static_cast<unsigned int>(msecs), on_deadline, static_cast<void*>(this));
+  deadline_at_ = deadline;
+}
+
+void AuthdClient::on_deadline(void* context) {
+  guarded([&] { static_cast<AuthdClient*>(context)->give_up_late(); });
+}
+
+void AuthdClient::give_up_late() {
+  timeout_remove(&deadline_);
+  const auto now = Clock::now();
+  // Nobody was answered since one of them was asked: whoever holds the other end is stuck. A new connection
+  // finds the one who took its place.
+  std::string stuck;
+  pending_.for_each([&](auto /*tag*/, const Question& question) {
+    if (question.deadline > now) {
+      watch(question.deadline);
+    } else if (!question.asked_again && question.answers_before == answers_) {
+      stuck = no_answer_within(question.timeout);
+    }
+  });
   std::vector<Finished> finished;
-  const auto node = pending_.extract(tag);
-  Pending& late = node.mapped();
-  const std::string reason =
-      "extmail-authd did not answer within " + std::to_string(late.timeout.count()) + " s; see its log";
-  finished.push_back({std::move(late.lookup), failure(auth::Status::Temporary, reason)});
-  // Nobody was answered all the while: whoever holds the other end is stuck. A new connection finds the one
-  // who took its place.
-  if (!late.asked_again && late.answers_before == answers_) ask_again(reason, finished);
+  fail([=](const Question& question) { return question.deadline <= now; },
+       [](const Question& question) { return no_answer_within(question.timeout); }, finished);
+  if (!stuck.empty()) ask_again(stuck, finished);
   tell(std::move(finished));
 }
 
 void AuthdClient::ask_again(const std::string& reason, std::vector<Finished>& finished) {
   connection_.reset();
+  if (!welcome_ && ++unwelcome_ > 1) hold_off(reason);
   if (pending_.empty()) {
     e_debug(event_, "%s", reason.c_str());
     return;
   }
-  fail([](const Pending& pending) { return pending.asked_again; }, reason, finished);
+  const auto why = [&](const Question&) { return reason; };
+  fail([](const Question& question) { return question.asked_again; }, why, finished);
   if (pending_.empty()) return;
 
   const std::string trouble = connect();
   if (!trouble.empty()) {
-    disconnect(reason + "; " + trouble, finished);
+    disconnect(reason == trouble ? reason : reason + "; " + trouble, finished);
     return;
   }
   e_warning(event_, "%s; asking again (%zu lookups)", reason.c_str(), pending_.size());
-  for (auto& [tag, pending] : pending_) {
-    pending.asked_again = true;
-    connection_->send(auth::encode(pending.request));
-  }
+  pending_.for_each([&](auto /*tag*/, Question& question) {
+    question.asked_again = true;
+    connection_->send(question.message.view());
+  });
 }
 
 void AuthdClient::disconnect(const std::string& reason, std::vector<Finished>& finished) {
   connection_.reset();
-  fail([](const Pending&) { return true; }, reason, finished);
+  fail([](const Question&) { return true; }, [&](const Question&) { return reason; }, finished);
 }
 
 void AuthdClient::tell(std::vector<Finished> finished) {
+  Cork cork;
   for (Finished& each : finished) {
+    if (const auto* request = each.lookup->request()) cork.hold(*request);
     each.lookup->finish(each.reply);
   }
 }

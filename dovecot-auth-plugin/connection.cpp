@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "connection.hpp"
 
+#include "core/secret.hpp"
 #include "dovecot.hpp"
 #include "guard.hpp"
 #include "wire/auth_protocol.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 namespace extmail::dovecot {
 namespace {
 
 constexpr std::size_t kReadBytes = 16384;
 
-// Few enough to live on the stack; a longer queue takes several writes.
-constexpr std::size_t kMessagesPerWrite = 64;
+// The longest message with its frame, and a read.
+constexpr std::size_t kInputBytes = wire::auth::kMaxMessageBytes + 16 + kReadBytes;
+
+// So many messages are worth a write, and extmail-authd has something to do while Dovecot reads on.
+constexpr std::size_t kMostHeld = 8;
+
+// A queue that the peer reads slower than it grows is moved to the front of its memory from this size on.
+constexpr std::size_t kLongOutputBytes = 65536;
 
 const char* advice_for(int error) {
   switch (error) {
@@ -49,7 +55,7 @@ Answer<std::unique_ptr<Connection>> Connection::open(const std::string& path, Li
   return Opened::found(std::make_unique<Connection>(fd, listener));
 }
 
-Connection::Connection(int fd, Listener& listener) : fd_(fd), listener_(listener) {
+Connection::Connection(int fd, Listener& listener) : fd_(fd), listener_(listener), input_(kInputBytes) {
   readable_ = io_add(fd_, IO_READ, on_readable, static_cast<void*>(this));
 }
 
@@ -59,29 +65,44 @@ Connection::~Connection() {
   io_remove(&writable_);
   io_remove(&readable_);
   net_disconnect(fd_);
+  wipe(input_.data(), end_);
+  wipe(output_.data(), output_.size());
 }
 
-void Connection::send(Secret message) {
-  output_.push_back(std::move(message));
-  if (writable_ == nullptr && flush_ == nullptr) {
+void Connection::send(std::string_view message) {
+  append_wiping(output_, message);
+  if (++held_ >= kMostHeld && writable_ == nullptr) return flush();
+  if (flush_ == nullptr && writable_ == nullptr) {
     flush_ = timeout_add_short(0, on_flush, static_cast<void*>(this));
   }
 }
 
 bool Connection::receive() {
-  input_.erase(0, consumed_);
-  consumed_ = 0;
-  std::array<char, kReadBytes> chunk;
-  const ssize_t received = net_receive(fd_, chunk.data(), chunk.size());
-  if (received < 0) return false;
-  input_.append(chunk.data(), static_cast<std::size_t>(received));
-  return true;
+  wipe_taken();
+  if (begin_ > 0) {
+    const std::size_t rest = end_ - begin_;
+    std::memmove(input_.data(), input_.data() + begin_, rest);
+    const std::size_t stale = std::max(rest, begin_);  // what lies before it is wiped, or was moved there
+    wipe(input_.data() + stale, end_ - stale);
+    begin_ = wiped_ = 0;
+    end_ = rest;
+  }
+  const ssize_t received = recv(fd_, input_.data() + end_, input_.size() - end_, 0);
+  if (received < 0) return errno == EAGAIN || errno == EINTR;
+  end_ += static_cast<std::size_t>(received);
+  return received > 0;
 }
 
 Frame Connection::next() {
-  const Frame message = wire::auth::split_message(std::string_view(input_).substr(consumed_));
-  consumed_ += message.consumed;
+  wipe_taken();
+  const Frame message = wire::auth::split_message({input_.data() + begin_, end_ - begin_});
+  begin_ += message.consumed;
   return message;
+}
+
+void Connection::wipe_taken() {
+  wipe(input_.data() + wiped_, begin_ - wiped_);
+  wiped_ = begin_;
 }
 
 void Connection::on_readable(void* context) {
@@ -94,20 +115,9 @@ void Connection::on_flush(void* context) {
 
 void Connection::flush() {
   timeout_remove(&flush_);
-  while (!output_.empty()) {
-    std::array<iovec, kMessagesPerWrite> parts{};
-    std::size_t count = 0;
-    std::size_t skip = sent_;
-    for (const Secret& message : output_) {
-      if (count == parts.size()) break;
-      const std::string_view rest = message.view().substr(skip);
-      parts[count++] = {const_cast<char*>(rest.data()), rest.size()};
-      skip = 0;
-    }
-    msghdr header{};
-    header.msg_iov = parts.data();
-    header.msg_iovlen = count;
-    const ssize_t sent = sendmsg(fd_, &header, MSG_NOSIGNAL);
+  held_ = 0;
+  while (sent_ < output_.size()) {
+    const ssize_t sent = ::send(fd_, output_.data() + sent_, output_.size() - sent_, MSG_NOSIGNAL);
     if (sent >= 0) {
       drop_sent(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
@@ -116,8 +126,7 @@ void Connection::flush() {
     } else if (errno != EINTR) {
       // The end of a connection is dealt with in one place: make reading see it, whatever the error was.
       shutdown(fd_, SHUT_RDWR);
-      output_.clear();
-      sent_ = 0;
+      drop_sent(output_.size() - sent_);
     }
   }
   io_remove(&writable_);
@@ -125,9 +134,16 @@ void Connection::flush() {
 
 void Connection::drop_sent(std::size_t bytes) {
   sent_ += bytes;
-  while (!output_.empty() && sent_ >= output_.front().view().size()) {
-    sent_ -= output_.front().view().size();
-    output_.pop_front();
+  if (sent_ == output_.size()) {
+    wipe(output_.data(), output_.size());
+    output_.clear();
+    sent_ = 0;
+    if (output_.capacity() > kLongOutputBytes) output_.shrink_to_fit();
+  } else if (sent_ > kLongOutputBytes && sent_ > output_.size() / 2) {
+    std::string rest = output_.substr(sent_);
+    wipe(output_.data(), output_.size());
+    output_ = std::move(rest);
+    sent_ = 0;
   }
 }
 

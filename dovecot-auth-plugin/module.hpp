@@ -20,13 +20,10 @@ namespace extmail::dovecot {
 template <typename HostModule>
 class Module {
  public:
-  /// Ends the process with a message when args are wrong; kind is "passdb" or "userdb".
-  [[nodiscard]] static HostModule* create(pool_t pool, const char* kind, const char* args) {
-    const auto settings = parse_settings(args);
-    if (!settings.is_found()) i_fatal("%s extmail: args: %s", kind, settings.reason().c_str());
+  [[nodiscard]] static HostModule* create(pool_t pool, const Settings& settings) {
     static_assert(alignof(Module) <= alignof(void*), "what a pool guarantees");
     static_assert(std::is_standard_layout_v<Module>, "what offsetof() needs");
-    auto* module = new (p_malloc(pool, sizeof(Module))) Module(settings.value());
+    auto* module = new (p_malloc(pool, sizeof(Module))) Module(settings);
     return &module->host_;
   }
 

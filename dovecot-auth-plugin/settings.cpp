@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "settings.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <sys/un.h>
@@ -23,29 +24,32 @@ std::string quoted(std::string_view text) {
   return "'" + std::string(text) + "'";
 }
 
-/// An error message; empty when value is fit to be used.
-std::string set_socket(Settings& settings, std::string_view value) {
-  if (!value.starts_with('/')) return "socket must be an absolute path, not " + quoted(value);
+/// Not a number of seconds: out of bounds.
+std::chrono::seconds parse_seconds(std::string_view value) {
+  int seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error != std::errc() || end != value.data() + value.size()) return std::chrono::seconds::zero();
+  return std::chrono::seconds(seconds);
+}
+
+}  // namespace
+
+std::string set_socket_path(Settings& settings, std::string_view value) {
+  if (!value.starts_with('/')) return "must be an absolute path, not " + quoted(value);
   if (value.size() > kMaxSocketPathBytes) {
-    return "socket path is longer than " + std::to_string(kMaxSocketPathBytes) + " bytes: " + quoted(value);
+    return "is longer than " + std::to_string(kMaxSocketPathBytes) + " bytes: " + quoted(value);
   }
   settings.socket_path = value;
   return {};
 }
 
-std::string set_timeout(Settings& settings, std::string_view value) {
-  int seconds = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (error != std::errc() || end != value.data() + value.size() || seconds < 1 ||
-      seconds > kMaxTimeout.count()) {
-    return "timeout must be a number of seconds from 1 to " + std::to_string(kMaxTimeout.count()) + ", not " +
-           quoted(value);
+std::string set_timeout(Settings& settings, std::chrono::seconds value) {
+  if (value < std::chrono::seconds(1) || value > kMaxTimeout) {
+    return "must be a time from 1 to " + std::to_string(kMaxTimeout.count()) + " seconds";
   }
-  settings.timeout = std::chrono::seconds(seconds);
+  settings.timeout = value;
   return {};
 }
-
-}  // namespace
 
 Answer<Settings> parse_settings(std::string_view args) {
   Settings settings;
@@ -56,13 +60,15 @@ Answer<Settings> parse_settings(std::string_view args) {
         equals == std::string_view::npos ? std::string_view() : word.substr(equals + 1);
     std::string error;
     if (name == "socket") {
-      error = set_socket(settings, value);
+      error = set_socket_path(settings, value);
     } else if (name == "timeout") {
-      error = set_timeout(settings, value);
+      error = set_timeout(settings, parse_seconds(value));
+      if (!error.empty()) error += ", not " + quoted(value);
     } else {
-      error = "unknown setting " + quoted(word) + " (known: socket=PATH, timeout=SECONDS)";
+      return Answer<Settings>::permanent_failure("unknown setting " + quoted(word) +
+                                                 " (known: socket=PATH, timeout=SECONDS)");
     }
-    if (!error.empty()) return Answer<Settings>::permanent_failure(std::move(error));
+    if (!error.empty()) return Answer<Settings>::permanent_failure(std::string(name) + " " + error);
   }
   return Answer<Settings>::found(std::move(settings));
 }

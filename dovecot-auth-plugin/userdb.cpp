@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The userdb: who is this user for the system, and where is their mail?
+// The userdb: who is this user for the system, where is their mail, and which users are there?
 
 #include "databases.hpp"
 #include "dovecot.hpp"
 #include "guard.hpp"
 #include "host_request.hpp"
+#include "iteration.hpp"
 #include "module.hpp"
-#include "user_fields.hpp"
+#include "preinit.hpp"
 
 namespace extmail::dovecot {
 
@@ -16,6 +17,8 @@ namespace auth = wire::auth;
 namespace {
 
 using Userdb = Module<userdb_module>;
+
+constexpr char kKind[] = "userdb";
 
 /// Holds a reference to Dovecot's request until it has been told, so that a client which leaves does no harm.
 class UserLookup final : public Lookup {
@@ -28,6 +31,7 @@ class UserLookup final : public Lookup {
   ~UserLookup() override { auth_request_unref(&request_); }
 
   void finish(const auth::Reply& reply) override { callback_(result_of(reply), request_); }
+  [[nodiscard]] const auth_request* request() const override { return request_; }
 
  private:
   userdb_result result_of(const auth::Reply& reply) {
@@ -55,15 +59,12 @@ class UserLookup final : public Lookup {
     if (!reply.user || reply.user->user.empty()) {
       return fail("extmail-authd found the user but named none; is it of the same release?");
     }
-    const auto fields = user_fields(*reply.user);
+    const auto fields = user_fields(*reply.user, kFieldNames);
     if (!fields.is_found()) return fail(fields.reason());
     if (reply.user->user != request_->fields.user) {
       auth_request_set_userdb_field(request_, "user", reply.user->user.c_str());
     }
-    for (const UserField& field : fields.value()) {
-      auth_request_set_userdb_field(request_, field.name, field.value.c_str());
-    }
-    return USERDB_RESULT_OK;
+    return set_userdb_fields(request_, fields.value()) ? USERDB_RESULT_OK : USERDB_RESULT_INTERNAL_FAILURE;
   }
 
   userdb_result fail(const std::string& reason) {
@@ -74,10 +75,6 @@ class UserLookup final : public Lookup {
   auth_request* request_;
   userdb_callback_t* callback_;
 };
-
-userdb_module* preinit(pool_t pool, const char* args) {
-  return guarded([&] { return Userdb::create(pool, "userdb", args); });
-}
 
 void deinit(userdb_module* module) {
   guarded([&] { Userdb::of(module).close(); });
@@ -90,17 +87,35 @@ void lookup(auth_request* request, userdb_callback_t* callback) {
   });
 }
 
+userdb_iterate_context* iterate_init(auth_request* request, userdb_iter_callback_t* callback, void* context) {
+  return guarded([&]() -> userdb_iterate_context* {
+    return std::make_unique<Iteration>(Userdb::of(request->userdb->userdb), request, callback, context)
+        .release();
+  });
+}
+
+void iterate_next(userdb_iterate_context* context) {
+  guarded([&] { static_cast<Iteration*>(context)->next(); });
+}
+
+int iterate_deinit(userdb_iterate_context* context) {
+  return guarded([&] {
+    const std::unique_ptr<const Iteration> iteration(static_cast<Iteration*>(context));
+    return iteration->failed ? -1 : 0;
+  });
+}
+
 }  // namespace
 
 userdb_module_interface userdb_interface = {
     .name = "extmail",
-    .preinit = preinit,
+    .preinit = preinit<userdb_module, kKind>,
     .init = nullptr,
     .deinit = deinit,
     .lookup = lookup,
-    .iterate_init = nullptr,
-    .iterate_next = nullptr,
-    .iterate_deinit = nullptr,
+    .iterate_init = iterate_init,
+    .iterate_next = iterate_next,
+    .iterate_deinit = iterate_deinit,
 };
 
 }  // namespace extmail::dovecot
