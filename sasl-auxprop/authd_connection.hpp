@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "client/unix_stream.hpp"
 #include "core/clock.hpp"
 #include "core/outcome.hpp"
 #include "wire/auth_protocol.hpp"
@@ -17,7 +18,6 @@ namespace extmail::sasl {
 /// Errors: temporary_failure when authd can't be reached, does not answer by the deadline or breaks the
 /// protocol; permanent_failure when it refuses the greeting. A connection that failed is of no further use.
 /// Threads: one at a time.
-/// Ownership: owns its file descriptor, which is closed on exec and in the destructor.
 class AuthdConnection {
  public:
   /// Connects and greets. A relative path starts at the working directory of the moment: in smtpd that is
@@ -27,7 +27,6 @@ class AuthdConnection {
 
   AuthdConnection(const AuthdConnection&) = delete;
   AuthdConnection& operator=(const AuthdConnection&) = delete;
-  ~AuthdConnection();
 
   [[nodiscard]] Answer<wire::auth::Reply> ask(const wire::auth::Request& request, Deadline deadline);
 
@@ -39,9 +38,9 @@ class AuthdConnection {
   [[nodiscard]] bool is_inherited() const;
 
  private:
-  explicit AuthdConnection(int fd);
+  explicit AuthdConnection(client::UnixStream stream);
 
-  const int fd_;
+  client::UnixStream stream_;
   const pid_t owner_;
   bool dropped_ = false;
 };

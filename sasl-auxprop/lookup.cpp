@@ -4,6 +4,7 @@
 #include "core/outcome.hpp"
 #include "host_log.hpp"
 #include "options.hpp"
+#include "verifiers.hpp"
 #include "wire/auth_protocol.hpp"
 
 #include <cstddef>
@@ -20,15 +21,15 @@ using wire::auth::Reply;
 using wire::auth::Request;
 using wire::auth::Status;
 
-/// The request for the password of the identity that this pass is about, if there is one. In the pass for the
+/// The request for a property of the identity that this pass is about, if there is one. In the pass for the
 /// authentication id its name starts with a `*`, in the one for the authorisation id it does not.
-const propval* find_password_request(const sasl_server_params_t& params, unsigned flags) {
+const propval* find_request(const sasl_server_params_t& params, unsigned flags, const char* name) {
   const bool is_authorisation = (flags & SASL_AUXPROP_AUTHZID) != 0;
   const propval* property = params.utils->prop_get(params.propctx);
   for (; property != nullptr && property->name != nullptr; ++property) {
     const bool has_star = property->name[0] == '*';
     if (has_star == is_authorisation) continue;
-    if (::strcasecmp(property->name + (has_star ? 1 : 0), SASL_AUX_PASSWORD_PROP) == 0) return property;
+    if (::strcasecmp(property->name + (has_star ? 1 : 0), name) == 0) return property;
   }
   return nullptr;
 }
@@ -66,12 +67,14 @@ bool has_other_password_check(const sasl_utils_t& utils) {
 }
 
 /// A hash is no trouble where the password itself comes over the wire and somebody else goes on to check it.
-void log_missing_password(const sasl_utils_t& utils, const std::string& account) {
+void log_missing_password(const sasl_utils_t& utils, const std::string& account,
+                          const std::optional<Verifier>& verifier) {
   const std::string_view name = mechanism(utils);
   const bool receives_password = name.empty() || name == "PLAIN" || name == "LOGIN";
   if (!receives_password) {
     log_to_host(utils, SASL_LOG_FAIL,
-                account + " stores no clear password, and " + std::string(name) + " can't work with a hash");
+                account + " stores no clear password, and " + std::string(name) + " can't work with " +
+                    (verifier ? "what is stored for " + std::string(verifier->mechanism) : "a hash"));
   } else if (!has_other_password_check(utils)) {
     log_to_host(utils, SASL_LOG_FAIL,
                 account + " stores no clear password: pwcheck_method needs saslauthd too");
@@ -84,20 +87,34 @@ bool is_usable(std::string_view password) {
   return !password.empty() && password.find('\0') == std::string_view::npos;
 }
 
-int hand_over(const sasl_server_params_t& params, const char* property, const Reply& reply,
+int set(const sasl_server_params_t& params, const char* property, std::string_view value) {
+  return params.utils->prop_set(params.propctx, property, value.data(), static_cast<int>(value.size()));
+}
+
+/// Where the mechanism under way is the one that the verifier is for: libsasl would not say why it can't use another's.
+int hand_over_verifier(const sasl_server_params_t& params, unsigned flags, const Reply& reply,
+                       const std::string& account) {
+  const auto verifier = reply.stored_password ? verifier_of(reply.stored_password->view()) : std::nullopt;
+  if (verifier && mechanism(*params.utils).starts_with(verifier->mechanism)) {
+    const propval* const wanted = find_request(params, flags, verifier->property);
+    if (wanted != nullptr && wanted->values != nullptr) return SASL_OK;  // another plugin's
+    if (wanted != nullptr) return set(params, wanted->name, verifier->value.view());
+  }
+  log_missing_password(*params.utils, account, verifier);
+  return SASL_OK;
+}
+
+int hand_over(const sasl_server_params_t& params, unsigned flags, const char* property, const Reply& reply,
               const std::string& account) {
   const sasl_utils_t& utils = *params.utils;
-  if (!reply.clear_password) {
-    log_missing_password(utils, account);
-    return SASL_OK;
-  }
+  if (!reply.clear_password) return hand_over_verifier(params, flags, reply, account);
   const std::string_view password = reply.clear_password->view();
   if (!is_usable(password)) {
     log_to_host(utils, SASL_LOG_FAIL,
                 account + " stores a clear password that is empty or has a NUL byte in it");
     return SASL_OK;
   }
-  return utils.prop_set(params.propctx, property, password.data(), static_cast<int>(password.size()));
+  return set(params, property, password);
 }
 
 int unavailable(const sasl_utils_t& utils, const std::string& account, const std::string& reason) {
@@ -105,10 +122,12 @@ int unavailable(const sasl_utils_t& utils, const std::string& account, const std
   return SASL_UNAVAIL;
 }
 
-int ask_for_password(const Ask& ask, const sasl_server_params_t& params, const char* property,
+int ask_for_password(const Ask& ask, const sasl_server_params_t& params, unsigned flags, const char* property,
                      std::string_view identity) {
   Request request;
   request.verb = wire::auth::Verb::Credentials;
+  request.scheme = mechanism(*params.utils);
+  if (request.scheme.empty()) request.scheme = "PLAIN";
   request.user = account_name(params, identity);
   request.service = params.service == nullptr ? "" : params.service;
   request.remote = remote_address(params);
@@ -121,7 +140,7 @@ int ask_for_password(const Ask& ask, const sasl_server_params_t& params, const c
   const Reply& reply = answer.value();
   switch (reply.status) {
     case Status::Ok:
-      return hand_over(params, property, reply, account);
+      return hand_over(params, flags, property, reply, account);
     case Status::Unknown:
       return SASL_NOUSER;
     case Status::Denied:
@@ -139,7 +158,7 @@ int ask_for_password(const Ask& ask, const sasl_server_params_t& params, const c
 }  // namespace
 
 int look_up(const Ask& ask, sasl_server_params_t& params, unsigned flags, std::string_view identity) {
-  const propval* const wanted = find_password_request(params, flags);
+  const propval* const wanted = find_request(params, flags, SASL_AUX_PASSWORD_PROP);
   // Mechanisms also call before they know what they want; an answer to nothing needs no question.
   if (wanted == nullptr) return SASL_OK;
 
@@ -148,7 +167,7 @@ int look_up(const Ask& ask, sasl_server_params_t& params, unsigned flags, std::s
     if ((flags & (SASL_AUXPROP_OVERRIDE | SASL_AUXPROP_VERIFY_AGAINST_HASH)) == 0) return SASL_OK;
     params.utils->prop_erase(params.propctx, wanted->name);
   }
-  const int result = ask_for_password(ask, params, wanted->name, identity);
+  const int result = ask_for_password(ask, params, flags, wanted->name, identity);
   return result == SASL_NOUSER && (flags & SASL_AUXPROP_AUTHZID) != 0 ? SASL_OK : result;
 }
 

@@ -17,7 +17,7 @@ using Ask = std::function<Answer<wire::auth::Reply>(wire::auth::Request)>;
 
 /// Answers libsasl's question about one identity: of the properties that it asks for, `userPassword`, where
 /// the account stores its password in clear. identity and flags are as sasl_auxprop_plug_t's auxprop_lookup
-/// gets them.
+/// gets them. Where only a verifier is stored (verifiers.hpp), the property is set that the mechanism under way checks it by.
 ///
 /// Outcomes: SASL_OK when the account is known, with or without a password to give; SASL_NOUSER when it is
 /// unknown or may not log in; SASL_UNAVAIL when nobody could tell, which Postfix makes a 454 and never a 535.
