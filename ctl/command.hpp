@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "daemon/config_file.hpp"
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <sysexits.h>
+
+namespace extmail::ctl {
+
+/// What extmailctl ends with: extmailctl(8), EXIT STATUS. Scripts go by it, so a number keeps its meaning.
+inline constexpr int kDone = 0;
+inline constexpr int kRefused = 1;
+inline constexpr int kWrongUsage = 2;
+inline constexpr int kNobodyCouldTell = EX_TEMPFAIL;
+inline constexpr int kWrongConfiguration = EX_CONFIG;
+
+/// What the command line says. A command has a file of its own, with an `add_NAME()` that is called from main():
+/// it adds its words to the application, and sets run when the command is the one that was given.
+struct Invocation {
+  std::string config = daemon::kDefaultConfigFile;
+  bool config_is_named = false;  ///< by --config
+
+  /// Does it and returns the exit status. May throw daemon::ConfigError, and std::exception for what nobody foresaw.
+  std::function<int()> run;
+};
+
+/// Asks extmail-authd about a user, and tries a password, as Courier's authtest does. invocation must outlive app.
+void add_authtest(CLI::App& app, Invocation& invocation);
+
+}  // namespace extmail::ctl

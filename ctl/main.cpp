@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/command.hpp"
+
+#include <exception>
+#include <iostream>
+#include <sstream>
+#include <string>
+
+namespace {
+
+int complain(const std::string& text, int status) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    std::cerr << "extmailctl: " << line << '\n';
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace extmail;
+  CLI::App app("Administers the ExtMail plugin suite.", "extmailctl");
+  ctl::Invocation invocation;
+  const auto* config =
+      app.add_option("-c,--config", invocation.config, "Configuration file")->capture_default_str();
+  app.set_version_flag("--version", "extmailctl " EXTMAIL_VERSION);
+  app.require_subcommand(1);
+  ctl::add_authtest(app, invocation);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ctl::kDone : ctl::kWrongUsage;
+  }
+  invocation.config_is_named = config->count() > 0;
+
+  try {
+    return invocation.run();
+  } catch (const daemon::ConfigError& error) {
+    return complain(error.what(), ctl::kWrongConfiguration);
+  } catch (const std::exception& error) {
+    return complain(error.what(), ctl::kNobodyCouldTell);
+  }
+}
