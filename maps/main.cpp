@@ -4,11 +4,12 @@
 #include "cache/snapshot_keeper.hpp"
 #include "cache/store.hpp"
 #include "core/clock.hpp"
+#include "daemon/cache_settings.hpp"
 #include "daemon/metrics_protocol.hpp"
+#include "daemon/shared_metrics.hpp"
 #include "daemon/shared_settings.hpp"
 #include "maps/lookup_metrics.hpp"
 #include "maps/lookups.hpp"
-#include "maps/metrics_page.hpp"
 #include "maps/query_maps.hpp"
 #include "maps/socketmap_protocol.hpp"
 #include "maps/tcp_table_protocol.hpp"
@@ -44,17 +45,6 @@ const std::vector<daemon::ListenProtocol> kProtocols{
     {.name = "tcp_table", .over_tcp = true, .of_one_map = true},
 };
 
-cache::Store::Settings read_cache(daemon::ConfigFile::Table& mapd) {
-  constexpr std::int64_t kMaxMebibytes = 1 << 20;
-  constexpr std::int64_t kMaxTtl = 3600;
-  constexpr std::int64_t kMaxStale = std::int64_t{30} * 24 * 3600;
-  cache::Store::Settings settings;
-  settings.max_bytes = static_cast<std::size_t>(mapd.integer("cache_size", 128, 1, kMaxMebibytes)) << 20U;
-  settings.freshness.ttl = std::chrono::seconds(mapd.integer("cache_ttl", 5, 0, kMaxTtl));
-  settings.freshness.max_stale = std::chrono::seconds(mapd.integer("max_stale", 3600, 0, kMaxStale));
-  return settings;
-}
-
 Config read_config(const std::string& path) {
   daemon::ConfigFile file(path);
   auto mapd = file.table("mapd");
@@ -62,7 +52,7 @@ Config read_config(const std::string& path) {
   config.mail = daemon::read_mail(file);
   config.queries = read_query_maps(file);
   config.database = std::make_shared<const mysql::Settings>(daemon::read_database(file, mapd));
-  config.cache = read_cache(mapd);
+  config.cache = daemon::read_cache(mapd, {.mebibytes = 128, .ttl = std::chrono::seconds(5)});
   config.cache.connections = config.database->connections;
   config.snapshot = mapd.text("snapshot", "");
   if (!config.snapshot.empty() && config.snapshot.front() != '/')
@@ -99,8 +89,8 @@ void serve(const std::string& path, Config config, Log& log) {
     cache::load_snapshot(config.snapshot, store, config.cache.freshness.max_stale, started, log);
     keeper.emplace(config.snapshot, store, clock, log);
   }
-  MetricsPage page(lookup_metrics, store, config.cache, server);
-  page.show(hosts);
+  daemon::SharedMetrics shared_metrics("mapd", store, config.cache, server);
+  shared_metrics.show(hosts);
   Lookups lookups(store, config.mail, lookup_metrics, clock, log);
   lookups.replace_queries(std::move(config.queries));
   SocketmapProtocol socketmap(lookups, log);
@@ -114,7 +104,14 @@ void serve(const std::string& path, Config config, Log& log) {
   }
   std::optional<daemon::MetricsProtocol> http;
   if (config.metrics) {
-    http.emplace([&page] { return page.text(); }, metrics::Families::kContentType, log);
+    http.emplace(
+        [&] {
+          metrics::Families families;
+          lookup_metrics.collect(families);
+          shared_metrics.collect(families);
+          return families.page();
+        },
+        metrics::Families::kContentType, log);
     server.listen(*config.metrics, *http);
   }
 
@@ -130,7 +127,7 @@ void serve(const std::string& path, Config config, Log& log) {
       config.database = fresh.database;
       hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
       store.replace(database_of(hosts, clock, log));
-      page.show(hosts);
+      shared_metrics.show(hosts);
     });
   });
 }
