@@ -8,7 +8,7 @@
 --   extmail_policyd   addresses and delivery data, no password column
 --   extmail_authd     the same, and what a login needs: the one daemon that may read password and clearpwd
 --
--- Load extmail.sql and change_log.sql first, then, in the client:
+-- Load extmail.sql, change_log.sql and login_extensions.sql first, then, in the client:
 --
 --   SET @mapd_password = '…', @authd_password = '…', @policyd_password = '…';
 --   SET @extmail_password = '…', @webman_password = '…';    -- without this line the guide's: extmail, webman
@@ -78,18 +78,43 @@ GRANT SELECT (`address`, `goto`, `domain`, `active`)
 GRANT SELECT (`uid`, `password`, `clearpwd`, `name`, `netdiskquota`, `disablenetdisk`, `disablepwdchange`)
   ON `mailbox` TO 'extmail_authd'@'localhost';
 
+-- For rehash in [authd], where the administrator wants that: SET @authd_may_rehash = 1.
+SET @statement =
+  IF(@authd_may_rehash, "GRANT UPDATE (`password`) ON `mailbox` TO 'extmail_authd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+
 -- The change log, where change_log.sql made one: read, and pruned.
 SET @has_log = EXISTS (SELECT * FROM information_schema.TABLES
                        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'extmail_change_log');
-SET @statement = IF(@has_log, "GRANT SELECT, DELETE ON `extmail_change_log` TO 'extmail_mapd'@'localhost'", 'DO 0');
-PREPARE grant_log FROM @statement;
-EXECUTE grant_log;
+SET @statement = IF(@has_log, "GRANT SELECT, DELETE ON `extmail_change_log` TO
+                               'extmail_mapd'@'localhost', 'extmail_authd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
 SET @has_log = EXISTS (SELECT * FROM information_schema.ROUTINES
                        WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'extmail_change_triggers');
+SET @statement = IF(@has_log, "GRANT EXECUTE ON FUNCTION `extmail_change_triggers` TO
+                               'extmail_mapd'@'localhost', 'extmail_authd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+
+-- What login_extensions.sql made: read, and last logins written.
+SET @has_logins = EXISTS (SELECT * FROM information_schema.ROUTINES
+                          WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'extmail_login_triggers');
 SET @statement =
-  IF(@has_log, "GRANT EXECUTE ON FUNCTION `extmail_change_triggers` TO 'extmail_mapd'@'localhost'", 'DO 0');
-PREPARE grant_log FROM @statement;
-EXECUTE grant_log;
-SET @has_log = NULL, @statement = NULL;
+  IF(@has_logins, "GRANT EXECUTE ON FUNCTION `extmail_login_triggers` TO 'extmail_authd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_logins, "GRANT SELECT ON `extmail_app_password` TO 'extmail_authd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_logins, "GRANT SELECT ON `extmail_user_field` TO 'extmail_authd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement =
+  IF(@has_logins, "GRANT SELECT, INSERT, UPDATE ON `extmail_last_login` TO 'extmail_authd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @has_log = NULL, @has_logins = NULL, @statement = NULL;
 
 SET SESSION sql_mode = @extmail_sql_mode;

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .dovecot import PLUGINS, dovecot_version
 from .layout import SOURCE, Layout
 from .tools import run_tool
 
 DEFAULT_BUILD_DIR = SOURCE / "build"
 
-DAEMONS = ("maps/extmail-mapd", "authd/extmail-authd", "policyd/extmail-policyd")
-DOVECOT_PLUGIN = "dovecot-auth-plugin/libauthdb_extmail.so"
+PROGRAMS = ("maps/extmail-mapd", "authd/extmail-authd", "policyd/extmail-policyd", "ctl/extmailctl")
 SASL_PLUGIN = "sasl-auxprop/libextmail.so"
 
 
@@ -33,13 +33,14 @@ def build(build_dir: Path) -> None:
                 "-Ddovecot_plugin=enabled",
                 "-Dsasl_plugin=enabled",
             )
-        run_tool("ninja", "-C", str(build_dir), *DAEMONS, DOVECOT_PLUGIN, SASL_PLUGIN)
+        dovecot_plugins = PLUGINS[dovecot_version()].values()
+        run_tool("ninja", "-C", str(build_dir), *PROGRAMS, *dovecot_plugins, SASL_PLUGIN)
 
 
-def install_daemons(build_dir: Path, layout: Layout) -> None:
+def install_programs(build_dir: Path, layout: Layout) -> None:
     """Copies: the daemons' accounts may not get into the checkout, and a new build must not disturb them."""
-    for daemon in DAEMONS:
-        shutil.copy(build_dir / daemon, layout.bin)
+    for program in PROGRAMS:
+        shutil.copy(build_dir / program, layout.bin)
 
 
 @contextmanager

@@ -45,7 +45,12 @@ def mapd(layout: Layout) -> Daemon:
 
 
 def authd(layout: Layout) -> Daemon:
-    sockets = (layout.auth_socket, layout.saslauthd_socket, layout.dovecot_auth_socket)
+    sockets = (
+        layout.auth_socket,
+        layout.saslauthd_socket,
+        layout.dovecot_auth_socket,
+        layout.authdaemond_socket,
+    )
     return Daemon(layout, "authd", AUTHD_UID, ("postfix", "dovecot"), *sockets)
 
 

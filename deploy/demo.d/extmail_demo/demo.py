@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from . import daemons, synthetic
-from .build import DEFAULT_BUILD_DIR, DOVECOT_PLUGIN, SASL_PLUGIN, build, install_daemons
+from .build import DEFAULT_BUILD_DIR, SASL_PLUGIN, build, install_programs
 from .dovecot import Dovecot
 from .errors import DemoError
 from .layout import SOURCE, Layout, write_file
@@ -77,9 +77,9 @@ class Demo:
     def _start(self, domains: int, users: int) -> None:
         # Before anything runs, so that down finds it whatever happens.
         write_file(self.layout.env_file, "".join(f"{name}={value}\n" for name, value in self.env.items()))
-        install_daemons(self.build_dir, self.layout)
+        install_programs(self.build_dir, self.layout)
         self.postfix.install_plugin(self.build_dir / SASL_PLUGIN)
-        self.dovecot.install_plugin(self.build_dir / DOVECOT_PLUGIN)
+        self.dovecot.install_plugins(self.build_dir)
         for service in self.services.values():
             service.prepare()
         self.mariadb.start()
@@ -93,6 +93,7 @@ class Demo:
         sql = SOURCE / "sql"
         self.mariadb.load(sql / "extmail.sql")
         self.mariadb.load(sql / "change_log.sql")
+        self.mariadb.load(sql / "login_extensions.sql")
         passwords = {
             f"{each.name}_password": each.database_password for each in (self.mapd, self.authd, self.policyd)
         }
@@ -133,6 +134,7 @@ class Demo:
             "MAPS_SOCKETMAP": str(layout.maps_socket),
             "AUTHD_SOCKET": str(layout.auth_socket),
             "SASLAUTHD_SOCKET": str(layout.saslauthd_socket),
+            "AUTHDAEMOND_SOCKET": str(layout.authdaemond_socket),
             "POLICY_SOCKET": str(layout.policy_socket),
             "SMTP_PORT": str(self._ports.smtp),
             "SUBMISSION_PORT": str(self._ports.submission),

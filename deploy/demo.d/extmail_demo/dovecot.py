@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""A private Dovecot 2.3 on loopback, with the configuration that deploy/dovecot ships.
+"""A private Dovecot, 2.3 or 2.4, on loopback, with the configuration that deploy/dovecot ships for it.
 
-Dovecot looks for auth plugins in one folder only, whose name is compiled in. So it runs in a mount namespace
-of its own, in which a folder with the system's plugins and ours lies over that one.
+Dovecot looks for plugins in folders whose names are compiled in. So it runs in a mount namespace of its own, in which
+folders with the system's plugins and ours lie over those.
 """
 
 from __future__ import annotations
 
 import shlex
 import shutil
+from functools import cache
 from pathlib import Path
 
 from .errors import DemoError
@@ -17,17 +18,36 @@ from .ports import LOOPBACK, Ports, accepts
 from .process import Service
 from .tools import run_tool
 
+# What our build makes for each version, and the folder of modules in which that looks for it.
+PLUGINS = {
+    "2.3": {"auth": "dovecot-auth-plugin/libauthdb_extmail.so"},
+    "2.4": {
+        "auth": "dovecot-auth-plugin/libauthdb_extmail.so",
+        "settings": "dovecot-auth-plugin/libextmail_settings.so",
+    },
+}
+
+# The first lines, in each version's words. No certificate here, and passwords cross nothing but loopback.
+_HEADS = {
+    "2.3": """\
+disable_plaintext_auth = no
+""",
+    "2.4": """\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+auth_allow_cleartext = yes
+auth_internal_failure_delay = 0
+""",
+}
+
 _CONFIGURATION = """\
+{head}ssl = no
 base_dir = {base}
 state_dir = {state}
 log_path = {log}
 hostname = mail.demo.test
 listen = {loopback}
 protocols = imap pop3 lmtp
-
-# No certificate here, and passwords cross nothing but loopback.
-ssl = no
-disable_plaintext_auth = no
 
 # Failed logins are told at once: no delay, and no penalty for the address that all clients here share.
 auth_failure_delay = 0
@@ -64,21 +84,32 @@ service auth {{
 """
 
 
+@cache
+def dovecot_version() -> str:
+    """Of the Dovecot that is installed: "2.3" or "2.4"."""
+    said = run_tool("dovecot", "--version").split()[0]
+    version = ".".join(said.split(".")[:2])
+    if version not in PLUGINS:
+        raise DemoError(f"Dovecot {said} is installed, and there is a plugin for {' and '.join(PLUGINS)} only")
+    return version
+
+
 class Dovecot(Service):
     def __init__(self, layout: Layout, ports: Ports) -> None:
         super().__init__(layout, "dovecot")
         self.config = layout.etc / "dovecot/dovecot.conf"
         self.base = layout.run / "dovecot"
         self.auth_client = self.base / "auth-client"
-        self._system_plugins = _module_directory() / "auth"
-        self._plugins = layout.modules / "dovecot-auth"
+        self.version = dovecot_version()
+        self._shipped = f"dovecot/{self.version}/extmail.conf"
+        self._system_modules = _module_directory()
+        self._modules = layout.modules / "dovecot"
         self._ports = ports
 
     def prepare(self) -> None:
-        extmail = write_file(
-            self.config.with_name("extmail.conf"), self.layout.shipped("dovecot/2.3/extmail.conf")
-        )
+        extmail = write_file(self.config.with_name("extmail.conf"), self.layout.shipped(self._shipped))
         text = _CONFIGURATION.format(
+            head=_HEADS[self.version],
             base=self.base,
             state=make_directory(self.layout.root / "dovecot"),
             log=self.log_file,
@@ -88,22 +119,34 @@ class Dovecot(Service):
         )
         write_file(self.config, text)
 
-    def install_plugin(self, plugin: Path) -> None:
-        # Links stay links: the system's are relative, and resolve in the place where this folder is shown.
-        shutil.copytree(self._system_plugins, self._plugins, symlinks=True)
-        shutil.copy(plugin, self._plugins)
+    def install_plugins(self, build_dir: Path) -> None:
+        # Links stay links: the system's are relative, and resolve in the place where these folders are shown.
+        for folder, plugin in PLUGINS[self.version].items():
+            shutil.copytree(self._system_modules / folder, self._modules / folder, symlinks=True)
+            shutil.copy(build_dir / plugin, self._modules / folder)
 
     def command(self) -> list[str]:
-        script = shlex.join(["mount", "--bind", str(self._plugins), str(self._system_plugins)])
-        script += " && exec " + shlex.join(["dovecot", "-F", "-c", str(self.config)])
+        mounts = [
+            shlex.join(["mount", "--bind", str(self._modules / folder), str(self._system_modules / folder)])
+            for folder in PLUGINS[self.version]
+        ]
+        script = " && ".join([*mounts, "exec " + shlex.join(["dovecot", "-F", "-c", str(self.config)])])
         # In a plain chroot, where / is no mount, what is mounted can't be made private.
         propagation = "private" if _root_is_a_mount() else "unchanged"
         return ["unshare", "--mount", f"--propagation={propagation}", "sh", "-c", script]
 
+    @property
+    def doveadm(self) -> list[str]:
+        """The start of a command. 2.4's doveadm reads the configuration by itself, for which it needs our plugin."""
+        where = ["nsenter", "--mount", "--root", f"--target={self.pid() or 0}"] if self.version == "2.4" else []
+        return [*where, "doveadm", "-c", str(self.config)]
+
     def after_end(self) -> None:
         # What was not private is seen by others, and stays.
-        if self._plugins.is_dir() and self._plugins.samefile(self._system_plugins):
-            run_tool("umount", str(self._system_plugins))
+        for folder in PLUGINS[self.version]:
+            ours, systems = self._modules / folder, self._system_modules / folder
+            if ours.is_dir() and ours.samefile(systems):
+                run_tool("umount", str(systems))
 
     def before_start(self) -> None:
         # Dovecot believes a pid file that a crash left behind, as long as its process is a zombie.

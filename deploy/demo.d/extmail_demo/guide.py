@@ -17,6 +17,7 @@ from .waiting import wait_until
 
 POSTMASTER = f"postmaster@{DOMAIN}"
 SUPPORT = f"support@{DOMAIN}"
+WEBMAIL_USER = f"webmail@{DOMAIN}"
 STRANGER = "someone@example.org"
 SUBJECT = "A mail goes in and comes out"
 DELIVERY_SECONDS = 30
@@ -52,7 +53,7 @@ def ask_the_maps(demo: Demo) -> None:
 
 def test_authentication(demo: Demo) -> None:
     """The authentication test of postmaster@test.com, by Dovecot's and by Cyrus SASL's own tool."""
-    doveadm = ("doveadm", "-c", demo.env["DOVECOT_CONFIG"])
+    doveadm = demo.dovecot.doveadm
     run(*doveadm, "auth", "test", "-x", "service=imap", POSTMASTER, PASSWORD, expect="auth succeeded")
     run(*doveadm, "auth", "test", "-x", "service=imap", POSTMASTER, "wrong", expect="auth failed", status=77)
     run(*doveadm, "user", POSTMASTER, expect=f"{DOMAIN}/postmaster")
@@ -72,12 +73,18 @@ def log_in_to_smtp(demo: Demo) -> None:
 
 def log_in_with_cram_md5(demo: Demo) -> None:
     """AUTH CRAM-MD5, which needs the clear password that the webmail stores."""
-    demo.sql("UPDATE mailbox SET clearpwd = ? WHERE username = ?", PASSWORD, POSTMASTER)
+    columns = "domain, password, uidnumber, gidnumber"
+    demo.sql(
+        f"INSERT INTO mailbox (username, clearpwd, {columns}) SELECT ?, ?, {columns} FROM mailbox WHERE username = ?",
+        WEBMAIL_USER,
+        PASSWORD,
+        POSTMASTER,
+    )
     with Dialogue(int(demo.env["SUBMISSION_PORT"]), "220 ") as smtp:
         smtp.send("EHLO client.example.org", "250 ")
         challenge = base64.b64decode(smtp.send("AUTH CRAM-MD5", "334 ")[-1].split(" ", 1)[1])
         proof = hmac.new(PASSWORD.encode(), challenge, hashlib.md5).hexdigest()
-        smtp.send(_base64(f"{POSTMASTER} {proof}"), "235 ")
+        smtp.send(_base64(f"{WEBMAIL_USER} {proof}"), "235 ")
         smtp.send("QUIT", "221 ")
 
 

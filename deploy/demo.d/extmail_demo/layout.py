@@ -47,6 +47,7 @@ class Layout:
         self.saslauthd_socket = self.spool / "extmail/saslauthd"
         self.policy_socket = self.spool / "extmail/policy"
         self.dovecot_auth_socket = self.run / "extmail/auth"
+        self.authdaemond_socket = self.run / "extmail/authdaemond"
         self.lmtp_socket = self.spool / "private/dovecot-lmtp"
 
         # The places that the shipped configuration names, and where they are here.
