@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,23 +21,50 @@ query = SELECT maildir FROM mailbox WHERE username = '%s' AND active = '1'
 """
 
 
-def fill(demo: Demo, domains: int, mailboxes: int, aliases: int) -> None:
-    """bench0@d0.bench, bench1@d1.bench …: one INSERT a table, without the change log's triggers being in the way."""
+def fill(
+    demo: Demo, domains: int, mailboxes: int, aliases: int, hashes: Sequence[str] = (), clear_password: str = ""
+) -> None:
+    """bench0@d0.bench, bench1@d1.bench …: one INSERT a table, without the change log's triggers being in the way.
+
+    The hashes, if there are any, are the mailboxes' passwords, one for each; clear_password is what they are of, where it is
+    to be stored too.
+    """
     name = f"CONCAT('bench', seq, '@d', seq % {domains}, '.bench')"
     domain = f"CONCAT('d', seq % {domains}, '.bench')"
+    demo.sql("CREATE TABLE bench_hash (number INT PRIMARY KEY, hash VARCHAR(255) NOT NULL)")
+    for first in range(0, len(hashes), 10_000):
+        rows = (f"({first + place}, '{text}')" for place, text in enumerate(hashes[first : first + 10_000]))
+        demo.sql(f"INSERT INTO bench_hash VALUES {', '.join(rows)}")
     demo.sql(f"INSERT INTO domain (domain, active) SELECT CONCAT('d', seq, '.bench'), 1 FROM seq_0_to_{domains - 1}")
     demo.sql(
-        "INSERT INTO mailbox (username, uid, domain, maildir, homedir, quota, uidnumber, gidnumber, active) "
+        "INSERT INTO mailbox (username, uid, domain, maildir, homedir, quota, uidnumber, gidnumber, active, password, "
+        "clearpwd) "
         f"SELECT {name}, CONCAT('bench', seq), {domain}, CONCAT({domain}, '/bench', seq, '/Maildir/'), "
-        f"CONCAT({domain}, '/bench', seq), '104857600S', 1000, 1000, 1 FROM seq_0_to_{mailboxes - 1}"
+        f"CONCAT({domain}, '/bench', seq), '104857600S', 1000, 1000, 1, COALESCE(hash, ''), ? "
+        f"FROM seq_0_to_{mailboxes - 1} LEFT JOIN bench_hash ON number = seq",
+        clear_password,
     )
     demo.sql(
         "INSERT INTO alias (address, goto, domain, active) "
         f"SELECT CONCAT('alias', seq, '@d', seq % {domains}, '.bench'), {name}, {domain}, 1 "
         f"FROM seq_0_to_{aliases - 1}"
     )
+    demo.sql("DROP TABLE bench_hash")
     demo.sql("TRUNCATE extmail_change_log")
     demo.sql("ANALYZE TABLE mailbox, alias, domain")
+
+
+def restart_authd(demo: Demo, warm_up: bool = True) -> None:
+    """As an administrator starts it, with the mailboxes there; or without warm_up (extmail.toml(5))."""
+    demo.authd.stop()
+    if not warm_up:
+        config = demo.layout.extmail_toml
+        config.write_text(config.read_text().replace("[authd]\n", "[authd]\nwarm_up = false\n", 1))
+    log = demo.authd.log_file
+    before = log.stat().st_size
+    demo.authd.start()
+    if warm_up:
+        wait_until(lambda: b"warmed_up" in log.read_bytes()[before:], "extmail-authd to be warm", log, timeout=120)
 
 
 def mailbox(number: int, domains: int) -> str:
