@@ -22,22 +22,44 @@ int held_references = 0;
 std::function<void()> next_action;
 std::vector<std::string> log_lines;
 
+/// What settings say of a passdb or userdb, as far as the plugin looks.
+struct HostDatabases {
+  auth_passdb passdb{};
+  auth_userdb userdb{};
+#if EXTMAIL_DOVECOT == 204
+  auth_passdb_settings passdb_set{};
+  auth_userdb_settings userdb_set{};
+
+  HostDatabases() {
+    passdb_set.fields_import_all = userdb_set.fields_import_all = true;
+    passdb.set = &passdb_set;
+    userdb.set = &userdb_set;
+  }
+#endif
+};
+
 /// One request of the host's, found again through auth_request::context.
 struct HostRequest {
   auth_request request{};
-  auth_passdb passdb{};
-  auth_userdb userdb{};
+  HostDatabases databases;
   std::string user;
+  std::string scheme;
   std::shared_ptr<extmail::tests::HostAnswer> answer = std::make_shared<extmail::tests::HostAnswer>();
 
   HostRequest() {
     request.context = this;
     request.event = event_create(auth_event);
     i_array_init(&request.authdb_event, 1);
-    request.passdb = &passdb;
-    request.userdb = &userdb;
+    request.pool = pool_alloconly_create("request", 1024);
+    request.passdb = &databases.passdb;
+    request.userdb = &databases.userdb;
+#if EXTMAIL_DOVECOT == 203
     request.fields.service = "imap";
     request.fields.secured = AUTH_REQUEST_SECURED_TLS;
+#else
+    request.fields.protocol = "imap";
+    request.fields.conn_secured = AUTH_REQUEST_CONN_SECURED_TLS;
+#endif
     if (net_addr2ip("192.0.2.7", &request.fields.remote_ip) < 0) i_unreached();
   }
   HostRequest(const HostRequest&) = delete;
@@ -45,9 +67,12 @@ struct HostRequest {
   ~HostRequest() {
     array_free(&request.authdb_event);
     event_unref(&request.event);
+    pool_unref(&request.pool);
   }
 
-  static HostRequest& of(auth_request* request) { return *static_cast<HostRequest*>(request->context); }
+  static HostRequest& of(auth_request* request) {
+    return *static_cast<HostRequest*>(request->context);
+  }
 };
 
 /// libdovecot can be initialised once in a process.
@@ -69,14 +94,24 @@ void told(auth_request* request, const char* result) {
   if (next_action) std::exchange(next_action, {})();
 }
 
-void on_verified(passdb_result result, auth_request* request) {
+const char* name_of(passdb_result result) {
   static const std::map<passdb_result, const char*> names{
       {PASSDB_RESULT_OK, "OK"},
       {PASSDB_RESULT_USER_UNKNOWN, "USER_UNKNOWN"},
       {PASSDB_RESULT_PASSWORD_MISMATCH, "PASSWORD_MISMATCH"},
       {PASSDB_RESULT_USER_DISABLED, "USER_DISABLED"},
+      {PASSDB_RESULT_SCHEME_NOT_AVAILABLE, "SCHEME_NOT_AVAILABLE"},
       {PASSDB_RESULT_INTERNAL_FAILURE, "INTERNAL_FAILURE"}};
-  told(request, names.at(result));
+  return names.at(result);
+}
+
+void on_verified(passdb_result result, auth_request* request) {
+  told(request, name_of(result));
+}
+
+void on_credentials(passdb_result result, const unsigned char* /*credentials*/, std::size_t /*size*/,
+                    auth_request* request) {
+  told(request, name_of(result));
 }
 
 void on_found(userdb_result result, auth_request* request) {
@@ -122,16 +157,117 @@ void auth_request_set_field(auth_request* request, const char* name, const char*
 void auth_request_set_userdb_field(auth_request* request, const char* name, const char* value) {
   HostRequest::of(request).answer->fields[name] = value;
 }
+
+// Without what Dovecot's makes of them, which is its own matter.
+void passdb_handle_credentials(passdb_result result, const char* password, const char* scheme,
+                               lookup_credentials_callback_t* callback, auth_request* request) {
+  if (password != nullptr) {
+    HostRequest::of(request).answer->password = std::string("{") + scheme + "}" + password;
+  } else if (result == PASSDB_RESULT_OK && *request->wanted_credentials_scheme != '\0' &&
+             request->fields.delayed_credentials == nullptr) {
+    result = PASSDB_RESULT_SCHEME_NOT_AVAILABLE;
+  }
+  callback(result, nullptr, 0, request);
+}
+
+#if EXTMAIL_DOVECOT == 203
 void auth_request_log_unknown_user(auth_request* request, const char* /*subsystem*/) {
   e_info(request->event, "unknown user");
 }
 void auth_request_log_password_mismatch(auth_request* request, const char* /*subsystem*/) {
   e_info(request->event, "Password mismatch");
 }
+#else
+void auth_request_db_log_unknown_user(auth_request* request) {
+  e_info(request->event, "unknown user");
+}
+void auth_request_db_log_password_mismatch(auth_request* request) {
+  e_info(request->event, "Password mismatch");
+}
+
+// The fields that an administrator's passdb_fields may refer to; there are none here.
+auth_fields* auth_fields_init(pool_t /*pool*/) {
+  return nullptr;
+}
+void auth_fields_add(auth_fields* /*fields*/, const char* /*key*/, const char* /*value*/,
+                     auth_field_flags /*flags*/) {}
+int auth_request_set_passdb_fields(auth_request* /*request*/, auth_fields* /*fields*/) {
+  return 0;
+}
+int auth_request_set_userdb_fields(auth_request* /*request*/, auth_fields* /*fields*/) {
+  return 0;
+}
+#endif
 
 }  // extern "C"
 
 namespace extmail::tests {
+namespace {
+
+/// What Dovecot's auth-worker does to list users (auth_worker_handle_list()), with its output buffer
+/// imagined.
+class ListRun {
+ public:
+  ListRun(HostRequest& request, std::size_t chunk) : chunk_(chunk) {
+    iteration_ = registered_userdb->iterate_init(&request.request, on_name, this);
+    next();
+  }
+  ListRun(const ListRun&) = delete;
+  ListRun& operator=(const ListRun&) = delete;
+  ~ListRun() { end(); }
+
+  void next() {
+    if (iteration_ == nullptr) return;
+    T_BEGIN {
+      registered_userdb->iterate_next(iteration_);
+    }
+    T_END;
+  }
+
+  void end() {
+    if (iteration_ == nullptr) return;
+    list->failed = registered_userdb->iterate_deinit(std::exchange(iteration_, nullptr)) < 0;
+    list->ended = true;
+  }
+
+  const std::shared_ptr<HostList> list = std::make_shared<HostList>();
+
+ private:
+  static void on_name(const char* name, void* context) { static_cast<ListRun*>(context)->take(name); }
+
+  void take(const char* name) {
+    if (name == nullptr) {
+      if (sending_) {
+        done_ = true;
+      } else {
+        end();
+      }
+      return;
+    }
+    list->names.emplace_back(name);
+    if (sending_) {
+      sent_ = true;
+      return;
+    }
+    sending_ = true;
+    std::size_t in_buffer = 1;
+    do {
+      sent_ = false;
+      next();
+      ++in_buffer;
+    } while (sent_ && in_buffer < chunk_);
+    sending_ = false;
+    if (done_) end();
+  }
+
+  const std::size_t chunk_;
+  userdb_iterate_context* iteration_ = nullptr;
+  bool sending_ = false;
+  bool sent_ = false;
+  bool done_ = false;
+};
+
+}  // namespace
 
 struct DovecotHost::State {
   void* library = nullptr;
@@ -140,19 +276,30 @@ struct DovecotHost::State {
   passdb_module* passdb = nullptr;
   userdb_module* userdb = nullptr;
   std::vector<std::unique_ptr<HostRequest>> requests;
+  std::unique_ptr<ListRun> list;
 
   HostRequest& request_for(const std::string& user) {
     auto& made = *requests.emplace_back(std::make_unique<HostRequest>());
     made.user = user;
     made.request.fields.user = made.user.data();
-    made.passdb.passdb = passdb;
-    made.userdb.userdb = userdb;
+    made.databases.passdb.passdb = passdb;
+    made.databases.userdb.userdb = userdb;
     return made;
   }
 
   std::shared_ptr<const HostAnswer> verify(HostRequest& request, const std::string& password) {
     T_BEGIN {
       registered_passdb->verify_plain(&request.request, password.c_str(), on_verified);
+    }
+    T_END;
+    return request.answer;
+  }
+
+  std::shared_ptr<const HostAnswer> credentials(HostRequest& request, const std::string& scheme) {
+    request.scheme = scheme;
+    request.request.wanted_credentials_scheme = request.scheme.c_str();
+    T_BEGIN {
+      registered_passdb->lookup_credentials(&request.request, on_credentials);
     }
     T_END;
     return request.answer;
@@ -183,6 +330,7 @@ DovecotHost::DovecotHost(const std::string& plugin_path) : state_(std::make_uniq
 }
 
 DovecotHost::~DovecotHost() {
+  state_->list.reset();
   close_passdb();
   close_userdb();
   state_->requests.clear();
@@ -193,9 +341,26 @@ DovecotHost::~DovecotHost() {
   io_loop_destroy(&state_->loop);
 }
 
-void DovecotHost::open(const std::string& args) {
+void DovecotHost::open(const std::string& socket_path, int timeout_seconds) {
+#if EXTMAIL_DOVECOT == 203
+  const std::string args = "socket=" + socket_path + " timeout=" + std::to_string(timeout_seconds);
   state_->passdb = registered_passdb->preinit(state_->pool, args.c_str());
   state_->userdb = registered_userdb->preinit(state_->pool, args.c_str());
+#else
+  settings_root* root = settings_root_init();
+  settings_root_override(root, "extmail_socket_path", socket_path.c_str(), SETTINGS_OVERRIDE_TYPE_CODE);
+  settings_root_override(root, "extmail_timeout", (std::to_string(timeout_seconds) + "s").c_str(),
+                         SETTINGS_OVERRIDE_TYPE_CODE);
+  event* event = event_create(auth_event);
+  event_set_ptr(event, SETTINGS_EVENT_ROOT, root);
+  const char* error = nullptr;
+  if (registered_passdb->preinit(state_->pool, event, &state_->passdb, &error) < 0 ||
+      registered_userdb->preinit(state_->pool, event, &state_->userdb, &error) < 0) {
+    throw std::runtime_error(error);
+  }
+  event_unref(&event);
+  settings_root_deinit(&root);
+#endif
 }
 
 void DovecotHost::close_passdb() {
@@ -226,6 +391,32 @@ std::shared_ptr<const HostAnswer> DovecotHost::lookup(const std::string& user) {
   }
   T_END;
   return request.answer;
+}
+
+std::shared_ptr<const HostAnswer> DovecotHost::credentials(const std::string& user,
+                                                           const std::string& scheme) {
+  return state_->credentials(state_->request_for(user), scheme);
+}
+
+std::shared_ptr<const HostAnswer> DovecotHost::credentials_again(const std::string& user,
+                                                                 const std::string& scheme) {
+  static const unsigned char earlier[] = "of an earlier passdb";
+  HostRequest& request = state_->request_for(user);
+  request.request.fields.delayed_credentials = earlier;
+  return state_->credentials(request, scheme);
+}
+
+std::shared_ptr<const HostList> DovecotHost::list(std::size_t chunk) {
+  state_->list = std::make_unique<ListRun>(state_->request_for("*"), chunk);
+  return state_->list->list;
+}
+
+void DovecotHost::resume_list() {
+  state_->list->next();
+}
+
+void DovecotHost::end_list() {
+  state_->list->end();
 }
 
 void DovecotHost::on_next_answer(std::function<void()> action) {
@@ -279,12 +470,15 @@ void SteppedAuthd::poll() {
   if (accepted >= 0) {
     hang_up();
     client_ = accepted;
+    ++connections;
+    if (closes_at_once) hang_up();
   }
   if (client_ < 0) return;
-  char chunk[4096];
+  char chunk[65536];
   const ssize_t received = recv(client_, chunk, sizeof chunk, 0);
   if (received == 0) hang_up();
   if (received <= 0) return;
+  ++reads;
   input_.append(chunk, static_cast<std::size_t>(received));
   for (Frame frame = wire::auth::split_message(input_); frame.state == Frame::State::Complete;
        frame = wire::auth::split_message(input_)) {
@@ -293,6 +487,7 @@ void SteppedAuthd::poll() {
     if (!request) throw std::runtime_error("the plugin sent what is no request");
     if (request->verb == wire::auth::Verb::Hello) {
       ++greetings;
+      host = request->host;
       wire::auth::Reply welcome;
       welcome.status = greeting;
       welcome.tag = request->tag;

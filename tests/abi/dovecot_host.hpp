@@ -17,6 +17,14 @@ struct HostAnswer {
   int times = 0;  ///< how often the plugin called back
   std::string result;
   std::map<std::string, std::string> fields;  ///< set with auth_request_set_field() or _set_userdb_field()
+  std::string password;                       ///< `{SCHEME}text`, as given to passdb_handle_credentials()
+};
+
+/// A list of users, taken the way an auth-worker does.
+struct HostList {
+  std::vector<std::string> names;
+  bool ended = false;
+  bool failed = false;
 };
 
 /// Dovecot's auth process as the plugin sees it: the real libdovecot with its event loop, and stand-ins for
@@ -30,8 +38,8 @@ class DovecotHost {
   DovecotHost& operator=(const DovecotHost&) = delete;
   ~DovecotHost();
 
-  /// Configures a passdb and a userdb with these args.
-  void open(const std::string& args);
+  /// Configures a passdb and a userdb.
+  void open(const std::string& socket_path, int timeout_seconds);
   /// Ends them in Dovecot's order, the passdb first.
   void close_passdb();
   void close_userdb();
@@ -39,9 +47,20 @@ class DovecotHost {
   std::shared_ptr<const HostAnswer> verify(const std::string& user, const std::string& password);
   /// After a passdb with result_success = continue has verified the password.
   std::shared_ptr<const HostAnswer> verify_again(const std::string& user, const std::string& password);
+  /// For a mechanism that wants the password in this scheme; for "" any answer will do.
+  std::shared_ptr<const HostAnswer> credentials(const std::string& user, const std::string& scheme);
+  /// After a passdb with result_success = continue has given them.
+  std::shared_ptr<const HostAnswer> credentials_again(const std::string& user, const std::string& scheme);
   std::shared_ptr<const HostAnswer> lookup(const std::string& user);
   /// What the next answer's callback does first: Dovecot may start a lookup from there.
   void on_next_answer(std::function<void()> action);
+
+  /// Takes a list of users, with a full output buffer after each `chunk` names. One list at a time.
+  std::shared_ptr<const HostList> list(std::size_t chunk);
+  /// The output buffer is empty again, as often as the loop may say so.
+  void resume_list();
+  /// The client has gone.
+  void end_list();
 
   /// Turns the event loop until done() or five seconds later, and tells which. between() runs between turns.
   bool run(const std::function<bool()>& done, const std::function<void()>& between);
@@ -70,6 +89,10 @@ class SteppedAuthd {
   std::vector<wire::auth::Request> asked;
   int greetings = 0;
   wire::auth::Status greeting = wire::auth::Status::Ok;
+  std::string host;  ///< what the last greeting named
+  int reads = 0;     ///< that brought something
+  int connections = 0;
+  bool closes_at_once = false;
 
   /// Sends on the newest connection.
   void reply(const wire::auth::Reply& reply);

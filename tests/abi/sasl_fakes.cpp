@@ -145,11 +145,33 @@ FakeServer::Response send_password(const Request& request, std::string_view pass
   return send(reply);
 }
 
+FakeServer::Response send_stored(const Request& request, std::string_view stored) {
+  Reply reply;
+  reply.tag = request.tag;
+  reply.status = Status::Ok;
+  reply.stored_password.emplace(stored);
+  return send(reply);
+}
+
+// Of FakeAuthd::kPassword, by `doveadm pw`.
+constexpr std::string_view kScramSha1 =
+    "{SCRAM-SHA-1}4096,AK1Yt+SONLST58gjIPAkWw==,YwNk1wwhsw5DncyXIh1MtZzuPUM=,S9EUoBvghC8SxebC03CaLSORU2I=";
+constexpr std::string_view kScramSha256 =
+    "{SCRAM-SHA-256}4096,Q4JZ3vhlRqLUUzd3XhHbxw==,FrIgifexZp4KeX/YQGlD75mot/Euf2DObWTi+Tvk7xo=,"
+    "5HonKy+/h0vkkAUjd/7S4cYY1ZChwaZVh5SIsDfkHi8=";
+constexpr std::string_view kCramMd5 =
+    "{cram-md5}6153e9c8349c7f25b095cfbfd9bfdfbda8b3e8d1e27889535bb8e1f28fb8c82a";
+
 using Treatment = FakeServer::Response (*)(const Request&);
 
 constexpr auto kTreatments = std::to_array<std::pair<std::string_view, Treatment>>({
     {"clear", [](const Request& request) { return send_password(request, FakeAuthd::kPassword); }},
     {"hash", [](const Request& request) { return send(request, Status::Ok); }},
+    {"scram1", [](const Request& request) { return send_stored(request, kScramSha1); }},
+    {"scram256", [](const Request& request) { return send_stored(request, kScramSha256); }},
+    {"cram", [](const Request& request) { return send_stored(request, kCramMd5); }},
+    {"broken_scram", [](const Request& request) { return send_stored(request, "{SCRAM-SHA-256}4096,x,y"); }},
+    {"broken_cram", [](const Request& request) { return send_stored(request, "{CRAM-MD5}6153"); }},
     {"denied",
      [](const Request& request) { return send(request, Status::Denied, "the mailbox is inactive"); }},
     {"evil\nlog", [](const Request& request) { return send(request, Status::Denied, "two\nlines"); }},

@@ -104,6 +104,25 @@ TEST_CASE("sasl plugin: what each login ends with", "[abi][sasl]") {
       {"SCRAM-SHA-256", "hash@d.test", kGood, SASL_NOUSER, "SCRAM-SHA-256 can't work with a hash"},
       {"SCRAM-SHA-256", "temporary@d.test", kGood, SASL_UNAVAIL, "no database"},
 
+      {"SCRAM-SHA-1", "clear@d.test", kGood, SASL_OK, ""},
+
+      {"SCRAM-SHA-1", "scram1@d.test", kGood, SASL_OK, ""},
+      {"SCRAM-SHA-1", "scram1@d.test", kBad, SASL_BADAUTH, ""},
+      {"SCRAM-SHA-256", "scram1@d.test", kGood, SASL_NOUSER,
+       "scram1@d.test stores no clear password, and SCRAM-SHA-256 can't work with what is stored for "
+       "SCRAM-SHA-1"},
+      {"SCRAM-SHA-256", "scram256@d.test", kGood, SASL_OK, ""},
+      {"SCRAM-SHA-256", "scram256@d.test", kBad, SASL_BADAUTH, ""},
+      {"SCRAM-SHA-1", "scram256@d.test", kGood, SASL_NOUSER,
+       "can't work with what is stored for SCRAM-SHA-256"},
+      {"CRAM-MD5", "scram256@d.test", kGood, SASL_NOUSER, "can't work with what is stored for SCRAM-SHA-256"},
+      {"SCRAM-SHA-256", "broken_scram@d.test", kGood, SASL_NOUSER, "SCRAM-SHA-256 can't work with a hash"},
+      {"CRAM-MD5", "cram@d.test", kGood, SASL_OK, ""},
+      {"CRAM-MD5", "cram@d.test", kBad, SASL_BADAUTH, ""},
+      {"CRAM-MD5", "broken_cram@d.test", kGood, SASL_NOUSER, "CRAM-MD5 can't work with a hash"},
+      {"DIGEST-MD5", "cram@d.test", kGood, SASL_NOUSER,
+       "DIGEST-MD5 can't work with what is stored for CRAM-MD5"},
+
       {"PLAIN", "clear@d.test", kGood, SASL_OK, ""},
       {"PLAIN", "clear@d.test", kBad, SASL_BADAUTH, ""},
       {"PLAIN", "hash@d.test", kGood, SASL_OK, ""},

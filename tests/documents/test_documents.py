@@ -49,10 +49,11 @@ def test_every_setting_is_documented() -> None:
     kinds = "text|required_text|texts|flag|integer|optional_integer|choice|tables|optional_table"
     asked = rf'(?:\.(?:{kinds})\(|read_password\(\w+, )"([a-z_]+)"'
     readers = [*sorted((ROOT / "lib/daemon").glob("*_settings.cpp")), ROOT / "maps/query_maps.cpp"]
-    readers += [ROOT / name / "main.cpp" for name in DAEMONS[1:]]
+    readers += [ROOT / name for name in ("maps/main.cpp", "authd/config.cpp", "policyd/main.cpp")]
+    readers += [file for name in DAEMONS[1:] for file in sorted((ROOT / name).glob("*_settings.cpp"))]
     code = "".join(file.read_text(encoding="utf-8") for file in readers)
     settings = set(re.findall(asked, re.sub(r"\(\s+", "(", code)))
-    known = {"base", "hosts", "tls_key", "database_connections", "credentials_users", "on_failure", "metrics"}
+    known = {"rehash", "base", "hosts", "tls_key", "database_connections", "credentials_users", "on_failure", "metrics", "half_life"}
     assert known <= settings
     page = read("doc/extmail.toml.5.scd")
     missing = [name for name in sorted(settings) if f"*{name}*" not in page and f".{name}]" not in page]

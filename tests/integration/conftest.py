@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 from extmail_demo import Demo, DemoError
 from support.accounts import Accounts
+from support.dovecot import ExtraDovecot
 from support.extra_daemon import ExtraDaemon
 from support.log_watch import LogWatch
+from support.monitoring import Monitoring
 from support.outages import is_away
+from support.prometheus import Prometheus
 from support.site import Site
 from support.socketmap import Socketmap
 
@@ -26,6 +29,7 @@ BUILD_DIR = Path(os.environ.get("EXTMAIL_BUILD_DIR") or SOURCE / "build").resolv
 
 # As one would get to know the suite; what breaks servers comes late, and the logs of it all are read last.
 ORDER = (
+    "test_password_schemes",
     "test_demo",
     "test_schema",
     "test_maps",
@@ -33,17 +37,31 @@ ORDER = (
     "test_oracle",
     "test_policy",
     "test_auth_protocols",
+    "test_authdaemond",
+    "test_authtest",
+    "test_logins",
+    "test_fail2ban",
+    "test_writers",
     "test_mailboxes",
+    "test_dovecot_logins",
+    "test_dovecot_mechanisms",
+    "test_dovecot_fields",
+    "test_dovecot_proxy",
+    "test_dovecot_iterate",
+    "test_dovecot_memory",
     "test_smtp",
     "test_configuration",
     "test_tcp_table",
     "test_query_maps",
     "test_metrics",
+    "test_authd_metrics",
     "test_service",
     "test_bench",
     "test_database_tls",
     "test_database",
     "test_mapd_outages",
+    "test_courier",
+    "test_dovecot_faults",
     "test_faults",
     "test_logs",
 )
@@ -113,6 +131,34 @@ def extra_daemon(site: Site) -> Iterator[Callable[[str], ExtraDaemon]]:
     yield make
     for daemon in made:
         daemon.close()
+
+
+@pytest.fixture
+def extra_dovecot(site: Site) -> Iterator[Callable[[], ExtraDovecot]]:
+    """Makes Dovecots with a configuration of their own; they end with the test."""
+    made: list[ExtraDovecot] = []
+
+    def make() -> ExtraDovecot:
+        made.append(ExtraDovecot(site))
+        return made[-1]
+
+    yield make
+    for dovecot in made:
+        dovecot.close()
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path) -> Iterator[Callable[[Monitoring], Prometheus]]:
+    """Makes a Prometheus with a daemon's alert rules; it ends with the test."""
+    made: list[Prometheus] = []
+
+    def make(made_of_it: Monitoring) -> Prometheus:
+        made.append(Prometheus(tmp_path, made_of_it.rules))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
 
 
 @pytest.fixture(autouse=True)

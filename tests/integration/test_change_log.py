@@ -247,7 +247,9 @@ class TestASnapshot:
             assert maps.ask("virtual_mailbox_maps", f"stranger@{DOMAIN}").startswith("TEMP ")
         daemon.stop()
 
-        file.write_bytes(file.read_bytes()[:-1] + b"?")
+        damaged = bytearray(file.read_bytes())
+        damaged[-1] ^= 1
+        file.write_bytes(damaged)
         daemon.start()
         daemon.log.wait_for("snapshot_refused: ", "is damaged")
         with Socketmap(str(daemon.socket)) as maps:

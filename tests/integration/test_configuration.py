@@ -183,7 +183,7 @@ class TestMistakes:
         checked = authd.run("--check-config")
         assert checked.status == CONFIG
         assert (
-            f":{line}: authd.credentials_users names no user of this host: nobody-like-that" in checked.errors
+            f':{line}: authd.credentials_users names no user of this host: "nobody-like-that"' in checked.errors
         )
 
 
@@ -547,13 +547,14 @@ class TestRowsThatAreNotTrusted:
     ) -> None:
         base = site.env["MAIL_BASE"]
         row = {name: str(value).replace("{base}", base) for name, value in columns.items()}
-        user = site.accounts.mailbox(f"good@{DOMAIN}", **row)
+        user = site.accounts.mailbox(f"good{next(_numbers)}@{DOMAIN}", **row)
         try:
             with AuthClient.greeted(str(columns_authd.socket)) as auth:
                 fields = auth.user(user.address).fields
         finally:
             site.accounts.delete(user)
-        assert fields["maildir"] == f"{base}/{maildir}"
+        local = user.address.partition("@")[0]
+        assert fields["maildir"] == f"{base}/{maildir.replace('/good/', f'/{local}/')}"
         assert fields["uid"] == row.get("uidnumber", "1000")
         assert fields["gid"] == row.get("gidnumber", "1000")
 

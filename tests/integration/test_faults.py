@@ -8,7 +8,7 @@ import itertools
 import poplib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
@@ -51,8 +51,13 @@ def new_sender() -> str:
 
 
 def await_changes(site: Site, accounts: Accounts) -> None:
-    """Waits until mapd has seen all rows written so far; until then it may drop what it knows of them once more."""
+    """Waits until mapd and authd have seen all rows written so far; until then they may drop them once more."""
     address = f"last{next(_numbers)}@{DOMAIN}"
+    with site.auth() as auth:
+        assert auth.user(address).status == "unknown"
+        mailbox = accounts.mailbox(address)
+        wait_until(lambda: auth.user(address).status == "ok", "authd to see the last change")
+        accounts.delete(mailbox)
     with site.maps() as maps:
         assert maps.ask("virtual_alias_maps", address).startswith("NOTFOUND")
         accounts.alias(address, f"joe@{DOMAIN}")
@@ -127,6 +132,15 @@ def doveadm_auth(site: Site, joe: Mailbox) -> str:
     return "temporary" if "code=temp_fail" in done.output else str(done.status)
 
 
+def of_a_stranger(question: Callable[[Site, Mailbox], str]) -> Callable[[Site, Mailbox], str]:
+    """The same of somebody whom no daemon knows of, and whom there is not."""
+
+    def ask(site: Site, joe: Mailbox) -> str:
+        return question(site, replace(joe, address=f"stranger{next(_numbers)}@{DOMAIN}"))
+
+    return ask
+
+
 def map_lookup(site: Site, _: Mailbox) -> str:
     with site.maps() as maps:
         return maps.ask("virtual_mailbox_domains", DOMAIN)
@@ -182,19 +196,38 @@ QUESTIONS = {
     "an unknown recipient": Question(
         rcpt_unknown, "550 5.1.1 ", database=POSTFIX_451, mapd=POSTFIX_451, policyd=DEFAULT_ACTION
     ),
-    "AUTH PLAIN": Question(auth("PLAIN"), "235 ", database="454 4.7.0 ", authd="454 4.7.0 "),
-    "AUTH LOGIN": Question(auth("LOGIN"), "235 ", database="454 4.7.0 ", authd="454 4.7.0 "),
-    "AUTH CRAM-MD5": Question(auth("CRAM-MD5"), "235 ", database="454 4.7.0 ", authd="454 4.7.0 "),
-    "a wrong password": Question(auth_wrong, "535 ", database="454 4.7.0 ", authd="454 4.7.0 "),
-    "IMAP": Question(imap, "OK", database="[UNAVAILABLE] ", authd="[UNAVAILABLE] "),
-    "POP3": Question(pop3, "+OK ", database="-ERR [SYS/TEMP] ", authd="-ERR [SYS/TEMP] "),
-    "LMTP": Question(lmtp, "250 ", database="451 4.3.0 ", authd="451 4.3.0 "),
-    "doveadm user": Question(doveadm_user, "0", database="75", authd="75"),
-    "doveadm auth test": Question(doveadm_auth, "0", database="temporary", authd="temporary"),
+    "AUTH PLAIN": Question(auth("PLAIN"), "235 ", authd="454 4.7.0 "),
+    "AUTH LOGIN": Question(auth("LOGIN"), "235 ", authd="454 4.7.0 "),
+    "AUTH CRAM-MD5": Question(auth("CRAM-MD5"), "235 ", authd="454 4.7.0 "),
+    "a wrong password": Question(auth_wrong, "535 ", authd="454 4.7.0 "),
+    "IMAP": Question(imap, "OK", authd="[UNAVAILABLE] "),
+    "POP3": Question(pop3, "+OK ", authd="-ERR [SYS/TEMP] "),
+    "LMTP": Question(lmtp, "250 ", authd="451 4.3.0 "),
+    "doveadm user": Question(doveadm_user, "0", authd="75"),
+    "doveadm auth test": Question(doveadm_auth, "0", authd="temporary"),
+    **{
+        f"AUTH {mechanism} of a stranger": Question(
+            of_a_stranger(auth(mechanism)), "535 ", database="454 4.7.0 ", authd="454 4.7.0 "
+        )
+        for mechanism in ("PLAIN", "LOGIN", "CRAM-MD5")
+    },
+    "IMAP of a stranger": Question(
+        of_a_stranger(imap), "[AUTHENTICATIONFAILED] ", database="[UNAVAILABLE] ", authd="[UNAVAILABLE] "
+    ),
+    "POP3 of a stranger": Question(
+        of_a_stranger(pop3), "-ERR [AUTH] ", database="-ERR [SYS/TEMP] ", authd="-ERR [SYS/TEMP] "
+    ),
+    "LMTP of a stranger": Question(of_a_stranger(lmtp), "550 5.1.1 ", database="451 4.3.0 ", authd="451 4.3.0 "),
+    "doveadm user, a stranger": Question(of_a_stranger(doveadm_user), "67", database="75", authd="75"),
+    "doveadm auth test, a stranger": Question(
+        of_a_stranger(doveadm_auth), "77", database="temporary", authd="temporary"
+    ),
     "a map": Question(map_lookup, f"OK {DOMAIN}", mapd=AWAY),
     "a map, a new key": Question(map_lookup_of_a_stranger, "NOTFOUND", database="TEMP database: ", mapd=AWAY),
-    "verify": Question(verify, "ok", database="temporary", authd=AWAY),
-    "saslauthd": Question(saslauthd, "OK", database="no answer", authd=AWAY),
+    "verify": Question(verify, "ok", authd=AWAY),
+    "verify a stranger": Question(of_a_stranger(verify), "unknown", database="temporary", authd=AWAY),
+    "saslauthd": Question(saslauthd, "OK", authd=AWAY),
+    "saslauthd, a stranger": Question(of_a_stranger(saslauthd), "NO ", database="no answer", authd=AWAY),
     "policy": Question(policy, "DUNNO", policyd=AWAY),
 }
 
@@ -212,6 +245,7 @@ class TestOutage:
         for name, question in QUESTIONS.items():
             normal = partial(is_normal, site, joe, question)
             wait_until(normal, f"the normal answer to {name}", timeout=RECOVERY_SECONDS)
+        assert auth("PLAIN")(site, hashed).startswith("235 ")
         outage = Outage(site.demo, request.param)
         yield outage
         outage.end()
@@ -242,8 +276,9 @@ class TestOutage:
     def test_the_log_tells_it_from_a_wrong_password(self, site: Site, joe: Mailbox, outage: Outage) -> None:
         """A tool that bans who types wrong passwords must not ban everybody."""
         log = site.log("authd")
+        whose = "{} of a stranger" if outage.fault.startswith(("MariaDB", "authd")) else "{}"
         for name in ("AUTH PLAIN", "AUTH CRAM-MD5", "IMAP", "POP3"):
-            QUESTIONS[name].ask(site, joe)
+            QUESTIONS[whose.format(name)].ask(site, joe)
         assert log.matching(r" (login|credentials)_refused: ") == []
         answered = log.matching(r" login_unavailable: ") if "MariaDB" in outage.fault else log.lines
         assert answered or outage.fault == "authd killed"

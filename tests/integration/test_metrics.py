@@ -3,68 +3,36 @@
 
 from __future__ import annotations
 
-import json
-import re
-import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from extmail_demo import wait_until
 from support.extra_daemon import ExtraDaemon
-from support.metrics import Page, await_page, request, scrape
+from support.metrics import request
+from support.metrics_tests import ConnectionTests, MonitoringTests, ServedPageTests
+from support.monitoring import Monitoring
 from support.outages import Outage
 from support.ports import free_port
 from support.prometheus import Prometheus
 from support.site import POSTMASTER, Site
 from support.socketmap import Socketmap
 from support.stream import Stream
-from support.tools import run
-
-SOURCE = Path(__file__).resolve().parents[2]
-DASHBOARD = SOURCE / "deploy/grafana/extmail-mapd.json"
-RULES = SOURCE / "deploy/prometheus/extmail-mapd.rules.yml"
-MANUAL = SOURCE / "doc/extmail-mapd.8.scd"
+from support.watched_daemon import WatchedDaemon
 
 ALIAS = "support@test.com"
 MAX_PEERS = 16  # daemon/metrics_protocol.hpp
 MAX_HEAD = 8192  # wire/http.hpp
 MAX_SECONDS = 10  # for a request
-OURS = re.compile(r"\b(?:extmail_mapd|process)_[a-z_]+")
 
 
-class Watched:
+class Watched(WatchedDaemon):
     """An extmail-mapd with a page of metrics."""
 
-    def __init__(self, mapd: ExtraDaemon) -> None:
-        self.mapd = mapd
-        self.port = free_port()
-        mapd.config += f'\n[mapd.metrics]\naddress = "127.0.0.1:{self.port}"\n'
-
-    def start(self) -> Watched:
-        self.mapd.start()
-        await_page(self.port)
-        wait_until(lambda: self.page()["extmail_mapd_change_log_followed"] == 1, "the change log", self.mapd.log.file)
-        return self
-
-    def page(self) -> Page:
-        return scrape(self.port)
-
-    def await_value(self, series: str, value: float) -> Page:
-        page = self.page()
-
-        def has_come() -> bool:
-            nonlocal page
-            page = self.page()
-            return page[series] == value
-
-        wait_until(has_come, f"{series} to be {value:g}", self.mapd.log.file)
-        return page
-
     def maps(self) -> Socketmap:
-        return Socketmap(str(self.mapd.socket))
+        return Socketmap(str(self.daemon.socket))
 
 
 @pytest.fixture
@@ -75,7 +43,8 @@ def idle(extra_daemon: Callable[[str], ExtraDaemon]) -> Watched:
 
 @pytest.fixture
 def watched(idle: Watched) -> Watched:
-    return idle.start()
+    idle.start()
+    return idle
 
 
 def listening_ports(pid: int) -> set[int]:
@@ -95,31 +64,12 @@ def durations(answered_from: str) -> str:
     return f'extmail_mapd_lookup_duration_seconds_count{{from="{answered_from}"}}'
 
 
-class TestWhatIsServed:
-    def test_the_page_by_tcp(self, watched: Watched) -> None:
-        response = request(watched.port)
-        assert response.status == 200
-        assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-        assert response.headers["content-length"] == str(len(response.body.encode()))
-        assert response.headers["connection"] == "close"
-        page = Page(response.body)
-        version = run([watched.mapd.program, "--version"]).output.split()[1]
-        assert page[f'extmail_mapd_build_info{{version="{version}"}}'] == 1
-        assert 0 < page["process_resident_memory_bytes"] < 1 << 30
+class TestWhatIsServed(ServedPageTests):
+    def test_the_page_tells_of_the_process(self, watched: Watched) -> None:
+        page = watched.page()
         assert 3 < page["process_open_fds"] < page["process_max_fds"]
         assert abs(page["process_start_time_seconds"] - time.time()) < 600
         assert page["process_cpu_seconds_total"] > 0
-
-    def test_the_page_by_a_unix_socket(self, extra_daemon: Callable[[str], ExtraDaemon]) -> None:
-        mapd = extra_daemon("mapd")
-        path = mapd.folder / "metrics"
-        mapd.config += f'\n[mapd.metrics]\npath = "{path}"\nmode = "0600"\n'
-        mapd.start()
-        await_page(str(path))
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert 'extmail_mapd_build_info{version="' in scrape(str(path)).text
-        assert mapd.stop() == 0
-        assert not path.exists()
 
     def test_head_has_the_length_and_no_page(self, watched: Watched) -> None:
         response = request(watched.port, "HEAD")
@@ -129,7 +79,7 @@ class TestWhatIsServed:
     def test_there_is_no_port_where_none_is_configured(
         self, watched: Watched, extra_daemon: Callable[[str], ExtraDaemon]
     ) -> None:
-        assert listening_ports(watched.mapd.pid) == {watched.port}
+        assert listening_ports(watched.daemon.pid) == {watched.port}
         mapd = extra_daemon("mapd")
         mapd.start()
         mapd.log.wait_for("ready:")
@@ -176,7 +126,7 @@ class TestWhatIsServed:
             assert peer.receive_all().count(b"HTTP/1.1 200 OK") == 1
 
 
-class TestWhatItShows:
+class TestWhatItShows(ConnectionTests):
     def test_lookups_by_map_and_outcome(self, watched: Watched) -> None:
         before = watched.page()
         with watched.maps() as maps:
@@ -209,29 +159,11 @@ class TestWhatItShows:
         assert len(page.series_of("extmail_mapd_lookups_total")) == before == (12 + 1) * 4
         assert page[lookups("unknown", "permanent_failure")] == 100
 
-    def test_connections(self, idle: Watched) -> None:
-        idle.mapd.change("[mapd]\n", "[mapd]\nmax_connections = 2\n")
-        idle.start()
-        idle.await_value("extmail_mapd_connections", 0)
-        before = idle.page()
-        with idle.maps() as one, idle.maps() as two:
-            for client in (one, two):
-                assert client.ask("virtual_alias_maps", ALIAS) == f"OK {POSTMASTER}"
-            assert idle.page()["extmail_mapd_connections"] == 2
-            with Stream(str(idle.mapd.socket)) as refused:
-                assert refused.receive_all() == b""
-            page = idle.page()  # although no connection is left for others
-        assert page["extmail_mapd_max_connections"] == 2
-        accepted = "extmail_mapd_connections_accepted_total"
-        assert page[accepted] == before[accepted] + 2
-        assert page["extmail_mapd_connections_refused_total"] == 1
-        idle.await_value("extmail_mapd_connections", 0)
-
     def test_changes_in_the_database(self, watched: Watched, site: Site) -> None:
         before = watched.page()["extmail_mapd_change_log_changes_total"]
         site.demo.sql("UPDATE mailbox SET quota = quota + 1 WHERE username = ?", POSTMASTER)
         changes = "extmail_mapd_change_log_changes_total"
-        wait_until(lambda: watched.page()[changes] > before, "the change", watched.mapd.log.file)
+        wait_until(lambda: watched.page()[changes] > before, "the change", watched.daemon.log.file)
         page = watched.page()
         assert page["extmail_mapd_change_log_newest_id"] > 0
         assert page["extmail_mapd_change_log_gaps"] >= 0
@@ -255,13 +187,13 @@ class TestWhatItShows:
                     assert maps.ask("virtual_alias_maps", ALIAS) == f"OK {POSTMASTER}"
                     return watched.page()["extmail_mapd_cache_stale_total"] > 0
 
-                wait_until(is_served_stale, "stale rows", watched.mapd.log.file)
+                wait_until(is_served_stale, "stale rows", watched.daemon.log.file)
                 page = watched.page()
                 assert page[lookups("virtual_alias_maps", "temporary_failure")] == 1
                 assert page["extmail_mapd_database_query_failures_total"] > 0
                 assert page[f"extmail_mapd_database_host_failures_total{host}"] > 0
                 age = "extmail_mapd_database_last_answer_age_seconds"
-                wait_until(lambda: watched.page()[age] > away[age], "time to go by", watched.mapd.log.file)
+                wait_until(lambda: watched.page()[age] > away[age], "time to go by", watched.daemon.log.file)
                 assert watched.page()["extmail_mapd_change_log_lag_seconds"] > 0
             finally:
                 outage.end()
@@ -270,18 +202,18 @@ class TestWhatItShows:
 
     def test_the_servers_of_the_configuration_and_those_after_a_reload(self, idle: Watched, site: Site) -> None:
         nobody = f"tcp:127.0.0.1:{free_port()}"
-        idle.mapd.change('hosts = ["', f'hosts = ["{nobody}", "')
+        idle.daemon.change('hosts = ["', f'hosts = ["{nobody}", "')
         idle.start()
         page = idle.await_value(f'extmail_mapd_database_host_well{{host="{nobody}"}}', 0)
         assert page[f'extmail_mapd_database_host_active{{host="{nobody}"}}'] == 0
         assert len(page.series_of("extmail_mapd_database_host_active")) == 2
-        idle.mapd.change(f'"{nobody}", ', "")
-        idle.mapd.reload()
+        idle.daemon.change(f'"{nobody}", ', "")
+        idle.daemon.reload()
         active = f'extmail_mapd_database_host_active{{host="unix:{site.env["MYSQL_SOCKET"]}"}}'
         wait_until(
             lambda: idle.page().series_of("extmail_mapd_database_host_active") == {active: 1.0},
             "the other servers",
-            idle.mapd.log.file,
+            idle.daemon.log.file,
         )
 
 
@@ -342,9 +274,9 @@ class TestInBadCompany:
             for peer in peers:
                 peer.close()
         assert time.monotonic() - began > MAX_SECONDS - 1
-        log = watched.mapd.log.text
-        assert "too_many_connections: closing new connections: all 16 for metrics are in use" in log
-        assert "peer_too_slow: metrics peer 127.0.0.1 port" in log
+        log = watched.daemon.log
+        log.wait_for("too_many_connections: closing new connections: all 16 for metrics are in use")
+        log.wait_for("peer_too_slow: metrics peer 127.0.0.1 port")
         assert watched.page()["extmail_mapd_connections_refused_total"] == 0
 
     def test_a_peer_that_goes_before_its_answer_harms_nobody(self, watched: Watched) -> None:
@@ -361,85 +293,21 @@ class TestInBadCompany:
         mapd.config += "allow_remote = true\n"
         assert mapd.run("--check-config").status == 0
 
-    def test_a_port_that_is_taken_is_said(self, watched: Watched, extra_daemon: Callable[[str], ExtraDaemon]) -> None:
-        second = extra_daemon("mapd")
-        second.config += f'\n[mapd.metrics]\naddress = "127.0.0.1:{watched.port}"\n'
-        done = second.run()
-        assert done.status == 1
-        assert f"cannot_serve: cannot listen on 127.0.0.1:{watched.port}" in done.all
 
+class TestWhatIsMadeOfIt(MonitoringTests):
+    made_of_it = Monitoring("mapd")
 
-@pytest.fixture
-def prometheus(tmp_path: Path) -> Iterator[Prometheus]:
-    server = Prometheus(tmp_path, RULES)
-    yield server
-    server.close()
-
-
-def expressions(node: object) -> Iterator[str]:
-    """Everything in the dashboard that Prometheus is asked."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("expr", "query") and isinstance(value, str):
-                yield value
-            else:
-                yield from expressions(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from expressions(value)
-
-
-class TestWhatIsMadeOfIt:
-    def test_the_dashboard_the_rules_and_the_manual_name_what_is_there(self, watched: Watched) -> None:
-        page = watched.page()
-        names = set(page.types)
-
-        def named_in(text: str) -> set[str]:
-            return {page.family_of(name) for name in OURS.findall(text)}
-
-        dashboard = named_in("\n".join(expressions(json.loads(DASHBOARD.read_text()))))
-        rules = named_in(RULES.read_text())
-        assert len(dashboard) > 20 and dashboard - names == set()
-        assert len(rules) > 10 and rules - names == set()
-        assert named_in(MANUAL.read_text().replace("\\_", "_")) == names
-
-    def test_prometheus_takes_the_page(self, watched: Watched) -> None:
-        with watched.maps() as maps:
+    def use(self, watched: WatchedDaemon) -> None:
+        with Socketmap(str(watched.daemon.socket)) as maps:
             assert maps.ask("virtual_alias_maps", ALIAS) == f"OK {POSTMASTER}"
-        checked = run(["promtool", "check", "metrics"], text=watched.page().text)
-        assert (checked.status, checked.all) == (0, "")
 
-    def test_prometheus_takes_the_rules(self) -> None:
-        checked = run(["promtool", "check", "rules", RULES])
-        assert checked.status == 0, checked.all
-
-    def test_prometheus_takes_what_the_dashboard_asks(self, tmp_path: Path) -> None:
-        asked = sorted(set(expressions(json.loads(DASHBOARD.read_text()))))
-        asked = [text for text in asked if not text.startswith("label_values(") and text != "prometheus"]
-        assert len(asked) > 15
-        rules = [
-            {"record": f"asked:{number}", "expr": text.replace("$__rate_interval", "1m").replace("$instance", ".*")}
-            for number, text in enumerate(asked)
-        ]
-        file = tmp_path / "asked.yml"
-        file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
-        checked = run(["promtool", "check", "rules", "--lint=none", file])
-        assert checked.status == 0, checked.all
-
-    def test_prometheus_itself_reads_page_and_rules(self, watched: Watched, prometheus: Prometheus) -> None:
-        with watched.maps() as maps:
-            assert maps.ask("virtual_alias_maps", ALIAS) == f"OK {POSTMASTER}"
-        prometheus.start("extmail-mapd", watched.port)
+    def test_prometheus_itself_reads_page_and_rules(
+        self, watched: Watched, prometheus: Callable[[Monitoring], Prometheus]
+    ) -> None:
+        self.use(watched)
+        server = prometheus(self.made_of_it)
+        server.start(self.made_of_it.job, watched.port)
         found = f'{lookups("virtual_alias_maps", "found")} == 1'
-        wait_until(lambda: prometheus.query(found), "the lookup in Prometheus", prometheus.log)
-        assert [result["metric"]["job"] for result in prometheus.query("up == 1")] == ["extmail-mapd"]
-        tried = ["ok"] * RULES.read_text().count("- alert:")
-
-        def every_rule_was_tried() -> bool:
-            return [rule["health"] for rule in prometheus.get("rules")["groups"][0]["rules"]] == tried
-
-        wait_until(every_rule_was_tried, "every rule to be tried", prometheus.log)
-
-    def test_the_alerts_fire_when_they_should(self) -> None:
-        tested = run(["promtool", "test", "rules", SOURCE / "tests/prometheus/extmail-mapd.test.yml"])
-        assert tested.status == 0, tested.all
+        wait_until(lambda: server.query(found), "the lookup in Prometheus", server.log)
+        assert [result["metric"]["job"] for result in server.query("up == 1")] == [self.made_of_it.job]
+        server.await_alerts(self.made_of_it.alerts)

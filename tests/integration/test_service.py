@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""extmail-mapd under a service manager: its words to it, and a restart and reload that no lookup notices."""
+"""Daemons under a service manager: their words to it, and a restart and reload that no lookup and no login notices."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from extmail_demo import wait_until
+from extmail_demo.demo import PASSWORD
+from support.auth_protocol import VERSION, AuthClient, message
 from support.extra_daemon import ExtraDaemon
 from support.service_manager import ServiceManager
 from support.site import POSTMASTER, Site
@@ -196,3 +198,19 @@ def test_a_connection_that_idles_does_not_hold_up_the_stop(mapd: ExtraDaemon) ->
     with Stream(str(mapd.socket)) as idle:
         assert mapd.stop() == 0
         assert idle.receive_all() == b""
+
+
+def test_a_login_that_comes_while_authd_is_restarted_waits_for_it(
+    extra_daemon: Callable[[str], ExtraDaemon], manager: ServiceManager
+) -> None:
+    authd = extra_daemon("authd")
+    manager.hold_unix(authd.socket)
+    authd.start(manager)
+    with AuthClient.greeted(str(authd.socket)) as client:
+        assert client.verify(POSTMASTER, PASSWORD).status == "ok"
+    assert authd.stop() == 0
+    with AuthClient(str(authd.socket)) as client:
+        client.send(message("hello", 1, version=str(VERSION), host="test"))
+        client.send(message("verify", 2, user=POSTMASTER, password=PASSWORD, service="imap"))
+        authd.start(manager)
+        assert [client.reply().status for _ in range(2)] == ["ok", "ok"]

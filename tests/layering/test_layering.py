@@ -30,11 +30,15 @@ def copy(tmp_path: Path) -> Path:
         ("lib/net/server.cpp", '#include "wire/policy.hpp"', "lib/net may not include lib/wire"),
         ("lib/mysql/pool.cpp", '#include "net/workers.hpp"', "lib/mysql may not include lib/net"),
         ("lib/metrics/families.cpp", '#include "net/protocol.hpp"', "lib/metrics may not include lib/net"),
-        ("lib/daemon/main.cpp", '#include "cache/store.hpp"', "lib/daemon may not include lib/cache"),
+        ("lib/client/unix_stream.cpp", '#include "wire/policy.hpp"', "lib/client may not include lib/wire"),
+        ("lib/cache/store.cpp", '#include "mysql/pool.hpp"', "lib/cache may not include lib/mysql"),
         ("maps/main.cpp", '#include "policyd/rules.hpp"', "maps may not include policyd"),
-        ("policyd/main.cpp", '#include "../authd/service.hpp"', "policyd may not include authd"),
+        ("policyd/main.cpp", '#include "../authd/config.hpp"', "policyd may not include authd"),
         ("sasl-auxprop/plugin.cpp", '#include "net/protocol.hpp"', "sasl-auxprop may not include lib/net"),
         ("dovecot-auth-plugin/plugin.cpp", '#include "mysql/pool.hpp"', "dovecot-auth-plugin may not include lib/mysql"),
+        ("ctl/main.cpp", '#include "mysql/pool.hpp"', "ctl may not include lib/mysql"),
+        ("bench/crypt_load.cpp", '#include "core/password.hpp"', "bench may not include lib/core"),
+        ("bench/crypt_load.cpp", "#include <idn2.h>", "only lib/core may include <idn2.h>"),
     ],
 )
 def test_a_forbidden_folder_is_found(copy: Path, file: str, line: str, fault: str) -> None:

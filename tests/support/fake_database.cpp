@@ -31,8 +31,17 @@ void FakeDatabase::put(const AliasRecord& alias) {
   note(Table::Alias, alias.address);
 }
 
+void FakeDatabase::put(const AccountRecord& account) {
+  {
+    const std::lock_guard lock(mutex_);
+    accounts_[fold_case(account.mailbox.username)] = account;
+  }
+  put(account.mailbox);
+}
+
 void FakeDatabase::remove_mailbox(const std::string& username) {
   const std::lock_guard lock(mutex_);
+  accounts_.erase(fold_case(username));
   mailboxes_.erase(fold_case(username));
   note(Table::Mailbox, username);
 }
@@ -113,6 +122,9 @@ Batch<MailboxRecord> FakeDatabase::find_mailboxes(std::span<const std::string> u
 }
 Batch<AliasRecord> FakeDatabase::find_aliases(std::span<const std::string> addresses, Deadline) const {
   return find(aliases_, addresses);
+}
+Batch<AccountRecord> FakeDatabase::find_accounts(std::span<const std::string> usernames, Deadline) const {
+  return find(accounts_, usernames);
 }
 
 Answer<QueryRecord> FakeDatabase::find_query(const Query& query, Deadline) const {

@@ -22,6 +22,8 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
   void put(const DomainRecord& domain);
   void put(const MailboxRecord& mailbox);
   void put(const AliasRecord& alias);
+  /// The mailbox too.
+  void put(const AccountRecord& account);
   void remove_mailbox(const std::string& username);
   /// What a query gives; no log tells of it. Without a value, nothing.
   void answer_query(const Query& query, const std::optional<std::string>& value);
@@ -43,6 +45,8 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
                                                     Deadline) const override;
   [[nodiscard]] Batch<AliasRecord> find_aliases(std::span<const std::string> addresses,
                                                 Deadline) const override;
+  [[nodiscard]] Batch<AccountRecord> find_accounts(std::span<const std::string> usernames,
+                                                   Deadline) const override;
   [[nodiscard]] Answer<QueryRecord> find_query(const Query& query, Deadline) const override;
 
   [[nodiscard]] Answer<std::uint64_t> open(Deadline) override;
@@ -62,6 +66,7 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
   std::map<std::string, DomainRecord> domains_;
   std::map<std::string, MailboxRecord> mailboxes_;
   std::map<std::string, AliasRecord> aliases_;
+  std::map<std::string, AccountRecord> accounts_;
   std::map<std::string, QueryRecord> query_records_;
   std::vector<Change> changes_;
   std::optional<Outcome> failure_;

@@ -90,13 +90,28 @@ std::string FakeDirectory::sql() const {
   return script;
 }
 
+namespace {
+
+template <typename Rows>
+Answer<typename Rows::mapped_type> find_in(const Rows& rows, std::string_view key,
+                                           std::optional<Outcome> failure) {
+  using Found = Answer<typename Rows::mapped_type>;
+  if (failure == Outcome::TemporaryFailure) return Found::temporary_failure("the database is away");
+  if (failure == Outcome::PermanentFailure) return Found::permanent_failure("the schema is wrong");
+  const auto it = rows.find(std::string(key));
+  return it == rows.end() ? Found::not_found() : Found::found(it->second);
+}
+
+}  // namespace
+
 template <typename Row>
 Answer<Row> FakeDirectory::find(const std::map<std::string, Row>& rows, std::string_view key) const {
   ++queries;
-  if (failure_ == Outcome::TemporaryFailure) return Answer<Row>::temporary_failure("the database is away");
-  if (failure_ == Outcome::PermanentFailure) return Answer<Row>::permanent_failure("the schema is wrong");
-  const auto it = rows.find(std::string(key));
-  return it == rows.end() ? Answer<Row>::not_found() : Answer<Row>::found(it->second);
+  return find_in(rows, key, failure_);
+}
+
+Answer<PolicyRecord> FakePolicies::find_policy(std::string_view subject, Deadline) const {
+  return find_in(policies_, subject, failure_);
 }
 
 Answer<DomainRecord> FakeDirectory::find_domain(std::string_view name, Deadline) const {
@@ -109,15 +124,6 @@ Answer<MailboxRecord> FakeDirectory::find_mailbox(std::string_view username, Dea
 
 Answer<AliasRecord> FakeDirectory::find_alias(std::string_view address, Deadline) const {
   return find(aliases_, address);
-}
-
-Answer<StoredPassword> FakeDirectory::find_password(std::string_view username, Deadline) const {
-  const auto found = find(passwords_, username);
-  if (!found.is_found()) return Answer<StoredPassword>::same_failure(found);
-  const auto clear = clear_.find(std::string(username));
-  return Answer<StoredPassword>::found(
-      {Secret(found.value()),
-       Secret(clear == clear_.end() ? std::string_view() : std::string_view(clear->second))});
 }
 
 }  // namespace extmail::tests

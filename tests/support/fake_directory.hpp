@@ -3,6 +3,9 @@
 
 #include "core/directory.hpp"
 
+#include <atomic>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,7 +17,7 @@ namespace extmail::tests {
 ///
 /// fail_with() makes every question end in that failure. queries counts questions, to show which keys never
 /// cost one.
-class FakeDirectory final : public Directory, public PasswordDirectory {
+class FakeDirectory final : public Directory {
  public:
   DomainRecord& add_domain(const std::string& name);
 
@@ -22,7 +25,6 @@ class FakeDirectory final : public Directory, public PasswordDirectory {
   MailboxRecord& add_mailbox(const std::string& username, const std::string& password = "{PLAIN}secret");
   AliasRecord& add_alias(const std::string& address, const std::string& targets);
 
-  void set_clear_password(const std::string& username, const std::string& clear) { clear_[username] = clear; }
   void fail_with(Outcome outcome) { failure_ = outcome; }
 
   /// The same rows as INSERT statements.
@@ -32,8 +34,6 @@ class FakeDirectory final : public Directory, public PasswordDirectory {
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(std::string_view username,
                                                    Deadline deadline) const override;
   [[nodiscard]] Answer<AliasRecord> find_alias(std::string_view address, Deadline deadline) const override;
-  [[nodiscard]] Answer<StoredPassword> find_password(std::string_view username,
-                                                     Deadline deadline) const override;
 
   mutable int queries = 0;
 
@@ -47,11 +47,27 @@ class FakeDirectory final : public Directory, public PasswordDirectory {
   std::map<std::string, std::string>
       goto_;  // of the aliases, with the separators that they were written with
   std::map<std::string, std::string> passwords_;
-  std::map<std::string, std::string> clear_;
   std::optional<Outcome> failure_;
 };
 
-/// A clock that stands where a test puts it.
+/// The table extmail_policy in memory.
+class FakePolicies final : public PolicyDirectory {
+ public:
+  void add(const std::string& subject, const std::string& kind, const std::string& value) {
+    policies_[subject].entries.push_back({kind, value});
+  }
+  /// Makes a subject's policies unusable.
+  void spoil(const std::string& subject, const std::string& fault) { policies_[subject].fault = fault; }
+  void fail_with(Outcome outcome) { failure_ = outcome; }
+
+  [[nodiscard]] Answer<PolicyRecord> find_policy(std::string_view subject, Deadline deadline) const override;
+
+ private:
+  std::map<std::string, PolicyRecord, std::less<>> policies_;
+  std::optional<Outcome> failure_;
+};
+
+/// A clock that stands where a test puts it. It may be put forward while others read the time.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(std::string today = "2026-06-15") : today_(std::move(today)) {}
@@ -59,11 +75,11 @@ class FakeClock final : public Clock {
   [[nodiscard]] std::chrono::steady_clock::time_point now() const override { return now_; }
   [[nodiscard]] std::string today() const override { return today_; }
 
-  void advance(std::chrono::steady_clock::duration by) { now_ += by; }
+  void advance(std::chrono::steady_clock::duration by) { now_ = now_.load() + by; }
   void set_today(std::string date) { today_ = std::move(date); }
 
  private:
-  std::chrono::steady_clock::time_point now_{};
+  std::atomic<std::chrono::steady_clock::time_point> now_{};
   std::string today_;
 };
 

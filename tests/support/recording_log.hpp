@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -23,6 +24,13 @@ class RecordingLog final : public Log {
     const std::lock_guard lock(mutex_);
     return std::any_of(lines_.begin(), lines_.end(),
                        [&](const auto& line) { return line.find(part) != std::string::npos; });
+  }
+
+  /// How many lines begin so.
+  [[nodiscard]] std::ptrdiff_t count(std::string_view beginning) const {
+    const std::lock_guard lock(mutex_);
+    return std::count_if(lines_.begin(), lines_.end(),
+                         [&](const auto& line) { return line.rfind(beginning, 0) == 0; });
   }
 
  private:

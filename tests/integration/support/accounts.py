@@ -95,6 +95,11 @@ class Accounts:
     def delete(self, mailbox: Mailbox) -> None:
         self._demo.sql("DELETE FROM mailbox WHERE username = ?", mailbox.address)
 
+    def stored_password(self, mailbox: Mailbox) -> str:
+        """As it stands in the column."""
+        ((stored,),) = self._demo.sql("SELECT password FROM mailbox WHERE username = ?", mailbox.address)
+        return stored or ""
+
     def _insert(self, table: str, row: dict[str, Column]) -> None:
         places = ", ".join("?" * len(row))
         self._demo.sql(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())

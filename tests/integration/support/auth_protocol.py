@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .netstring import netstring, receive_netstring, split_netstrings
 from .stream import Stream
 
-VERSION = 1
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,20 @@ class AuthClient(Stream):
     def user(self, user: str, service: str = "lmtp") -> Reply:
         return self.ask("user", user=user, service=service)
 
-    def credentials(self, user: str, service: str = "smtp") -> Reply:
-        return self.ask("credentials", user=user, service=service)
+    def credentials(self, user: str, service: str = "smtp", scheme: str = "CRAM-MD5") -> Reply:
+        return self.ask("credentials", user=user, service=service, scheme=scheme)
+
+    def names(self) -> list[str]:
+        """All mailboxes, page by page."""
+        found: list[str] = []
+        while True:
+            tag = next(self._tags)
+            self.send(message("list", tag, **({"after": found[-1]} if found else {})))
+            status, _, *fields = (part.decode() for part in split_netstrings(receive_netstring(self)))
+            assert status == "ok", (status, fields)
+            found += [text.removeprefix("name=") for text in fields if text.startswith("name=")]
+            if "more=1" not in fields:
+                return found
 
     def reply(self) -> Reply:
         status, tag, *fields = (part.decode() for part in split_netstrings(receive_netstring(self)))

@@ -86,6 +86,10 @@ class Page:
         """The value of a series, written as on the page."""
         return self._values[series]
 
+    @property
+    def series(self) -> set[str]:
+        return set(self._values)
+
     def series_of(self, name: str) -> dict[str, float]:
         return {series: value for series, value in self._values.items() if re.split(r"[{ ]", series)[0] == name}
 

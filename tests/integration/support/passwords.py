@@ -36,10 +36,14 @@ def store(password: str, scheme: str) -> str:
 
 def hash_password(password: str, method: str) -> str:
     """By the system's crypt(3), at the lowest cost that the method has."""
-    settings = _settings[method]
-    hashed = _crypt(password.encode(), settings.encode())
-    assert hashed and hashed.startswith(method.encode()), f"no crypt(3) for {method}"
-    return bytes(hashed).decode()
+    hashed = crypt(password, _settings[method])
+    assert hashed.startswith(method), f"no crypt(3) for {method}"
+    return hashed
+
+
+def crypt(password: str, setting: str) -> str:
+    """The system's crypt(3): a hash, of which a whole one is the setting too; empty or `*0` if it can't."""
+    return bytes(_crypt(password.encode(), setting.encode()) or b"").decode()
 
 
 _settings = {

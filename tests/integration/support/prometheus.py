@@ -54,6 +54,21 @@ class Prometheus:
     def query(self, expression: str) -> Any:
         return self.get("query?query=" + urllib.parse.quote(expression))["result"]
 
+    def await_alerts(self, names: list[str]) -> None:
+        """Until it has tried these, which must be all: each can be evaluated, and says what is to be done."""
+
+        def were_tried() -> bool:
+            rules = self.get("rules")["groups"][0]["rules"]
+            assert [rule["name"] for rule in rules] == names
+            assert all(rule["annotations"].keys() == {"summary", "description"} for rule in rules)
+            return all(rule["health"] == "ok" for rule in rules)
+
+        wait_until(were_tried, "every rule to be tried", self.log)
+
+    def firing(self) -> set[str]:
+        """The alerts that fire now, by name."""
+        return {alert["labels"]["alertname"] for alert in self.get("alerts")["alerts"] if alert["state"] == "firing"}
+
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()

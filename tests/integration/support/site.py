@@ -30,6 +30,7 @@ class Site:
         self.env = demo.env
         self.accounts = Accounts(demo)
         self.log_dir = Path(self.env["LOG_DIR"])
+        self.expected_in_logs: dict[str, list[str]] = {}  # patterns of lines that a test caused, by the log's name
 
     def smtp(self) -> Smtp:
         return Smtp(int(self.env["SMTP_PORT"]))
@@ -67,7 +68,7 @@ class Site:
         return run(["postconf", "-c", self.env["POSTFIX_CONFIG"], "-h", parameter]).output.strip()
 
     def doveadm(self, *words: str) -> Done:
-        return run(["doveadm", "-c", self.env["DOVECOT_CONFIG"], *words])
+        return run([*self.demo.dovecot.doveadm, *words])
 
     def log(self, name: str) -> LogWatch:
         """What a server logs from now on."""

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 
+from .sasl import Mechanism
 from .stream import Stream
 
 
@@ -63,6 +64,13 @@ class Smtp(Stream):
             return self.auth_login(user, password)
         assert mechanism == "CRAM-MD5"
         return self.auth_cram_md5(user, password)
+
+    def exchange(self, client: Mechanism) -> str:
+        """A login by any mechanism; the last reply."""
+        reply = self.command(f"AUTH {client.name}")
+        while reply.startswith("334"):
+            reply = self.command(base64.b64encode(client(base64.b64decode(reply[4:]))).decode())
+        return reply
 
     def mail(self, sender: str, options: str = "") -> str:
         return self.command(f"MAIL FROM:<{sender}> {options}".rstrip())

@@ -65,7 +65,8 @@ TEST_CASE("Without a log the database is probed until there is one") {
   CHECK(
       site.log.has("change_log_missing: changes in the database show after cache_ttl only: a trigger of its "
                    "change log is missing; "
-                   "load sql/change_log.sql, then give the two rights that sql/README.md names"));
+                   "load sql/change_log.sql, and sql/login_extensions.sql if it is used, then give the "
+                   "rights that sql/README.md names"));
   CHECK_FALSE(site.freshness.follows_log());
   site.database->lack_log(false);
   site.round();

@@ -99,3 +99,45 @@ TEST_CASE("What a query gave comes back as it is") {
     CHECK(decoded->value == value);
   }
 }
+
+TEST_CASE("An account comes back as it was, passwords and all") {
+  LoginSecrets secrets;
+  secrets.password = Secret("$1$phz1mRrj$3ok6BjeaoJYWDBsEPZb5C0");
+  secrets.clear = Secret("clear");
+  secrets.app_passwords.push_back({"phone", Secret("{SSHA256}x"), "imap,smtp", "192.0.2.0/24", "2027-01-01"});
+  secrets.app_passwords.push_back({"", Secret(), "", "", ""});
+  AccountRecord account;
+  account.mailbox.username = "alice@test.com";
+  account.mailbox.maildir = "test.com/alice/Maildir/";
+  account.mailbox.active = true;
+  account.secrets = std::make_shared<const LoginSecrets>(std::move(secrets));
+  account.fields = {{"allow_nets", "local"}, {"", ""}};
+  account.fault = "too many rows";
+  account.profile = {"爱丽丝", "52428800S", false, true};
+
+  const std::string bytes = encode(account, "alice@test.com");
+  const auto read = decode<AccountRecord>(bytes, "alice@test.com");
+  REQUIRE(read);
+  CHECK(read->mailbox.username == "alice@test.com");
+  CHECK(read->mailbox.maildir == account.mailbox.maildir);
+  CHECK(read->secrets->password == account.secrets->password);
+  CHECK(read->secrets->clear == account.secrets->clear);
+  REQUIRE(read->secrets->app_passwords.size() == 2);
+  const AppPassword& phone = read->secrets->app_passwords.front();
+  CHECK(phone.name == "phone");
+  CHECK(phone.password.view() == "{SSHA256}x");
+  CHECK(phone.services == "imap,smtp");
+  CHECK(phone.networks == "192.0.2.0/24");
+  CHECK(phone.expires == "2027-01-01");
+  CHECK(read->fields == account.fields);
+  CHECK(read->fault == account.fault);
+  CHECK(read->profile.name == account.profile.name);
+  CHECK(read->profile.netdiskquota == "52428800S");
+  CHECK_FALSE(read->profile.disables_netdisk);
+  CHECK(read->profile.disables_password_change);
+
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    INFO(cut);
+    CHECK_FALSE(decode<AccountRecord>(bytes.substr(0, cut), "alice@test.com"));
+  }
+}

@@ -116,6 +116,16 @@ TEST_CASE("What a query gave comes back too, no younger for a log that was read 
   CHECK(row->read_at == kStart - 61s);
 }
 
+TEST_CASE("Passwords stay in memory") {
+  const Folder folder;
+  RowCache rows(kMebibyte);
+  const Freshness freshness({5s, 3600s}, kStart);
+  rows.store<AccountRecord>("alice@test.com", AccountRecord{{}, std::make_shared<LoginSecrets>(), {}, {}, {}},
+                            kStart);
+  REQUIRE(rows.find<AccountRecord>("alice@test.com"));
+  CHECK(save_snapshot(folder.file(), rows, freshness, {kStart, kWall}) == 0);
+}
+
 TEST_CASE("No file is nothing to load, and no reason to complain") {
   const Folder folder;
   RowCache rows(kMebibyte);

@@ -197,6 +197,40 @@ TEST_CASE("Where the thread can't be spared, or is away for long, another one as
   }
 }
 
+TEST_CASE("A call for a thread while all are busy does not keep the next one from being heard") {
+  FakeHandover handover;
+  Site site(false, 1, &handover);
+  handover.agrees = false;
+  site.database->hold();
+  auto alice = site.ask("alice@test.com");
+  site.database->await_queries(1);
+  auto bob = site.ask("bob@test.com");
+  site.database->release();
+  CHECK(alice.get() == "1S of ours");
+  CHECK(bob.get() == "1S of ours");
+
+  // Until the thread has nothing to do.
+  handover.agrees = true;
+  std::future<std::string> slow;
+  for (int i = 0; !handover.work; ++i) {
+    if (i > 0) CHECK(slow.get() == "none");
+    slow = site.ask("nobody" + std::to_string(i) + "@test.com");
+  }
+  site.database->hold();
+  const auto before = site.database->queries().size();
+  std::thread away(std::exchange(handover.work, nullptr));
+  site.database->await_queries(before + 1);
+  auto other = site.ask("carol@test.com");
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while (site.database->queries().size() < before + 2 && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  CHECK(site.database->queries().size() == before + 2);
+  site.database->release();
+  CHECK(other.get() == "none");
+  CHECK(slow.get() == "none");
+  away.join();
+}
+
 TEST_CASE("A change is seen within a second") {
   Site site;
   CHECK(site.ask("alice@test.com").get() == "1S of ours");
@@ -363,4 +397,28 @@ TEST_CASE("A query that can't work says so, whatever it gave before") {
   CHECK(site.ask_query(route("a").key(), 0s).get() == "smtp:[a]");
   site.database->fail_with(Outcome::PermanentFailure);
   Site::wait_until([&] { return site.ask_query(route("a").key(), 0s).get() == "the schema is wrong"; });
+}
+
+TEST_CASE("A change of a mailbox is one of its account") {
+  Site site;
+  LoginSecrets before;
+  before.password = Secret("{PLAIN}old");
+  site.database->put(AccountRecord{
+      mailbox("alice@test.com"), std::make_shared<LoginSecrets>(std::move(before)), {}, {}, {}});
+  const auto password = [&] {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    site.store->ask(
+        [](const AccountDirectory& directory) { return directory.find_account("alice@test.com", {}); },
+        [promise](const Answer<AccountRecord>& account, AnsweredFrom) {
+          const bool is_whole = account.is_found() && account.value().mailbox.domain;
+          promise->set_value(is_whole ? std::string(account.value().secrets->password.view()) : "none");
+        });
+    return promise->get_future().get();
+  };
+  CHECK(password() == "{PLAIN}old");
+  LoginSecrets after;
+  after.password = Secret("{PLAIN}new");
+  site.database->put(
+      AccountRecord{mailbox("alice@test.com"), std::make_shared<LoginSecrets>(std::move(after)), {}, {}, {}});
+  Site::wait_until([&] { return password() == "{PLAIN}new"; });
 }

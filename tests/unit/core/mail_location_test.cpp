@@ -30,6 +30,9 @@ TEST_CASE("Mail lies where the row says, below the mail base") {
     const char* expected_home;
   };
   const std::vector<Case> cases{
+      {"test.com/..alice/Maildir/...", "test.com/a..", "/m/test.com/..alice/Maildir/...", "/m/test.com/a.."},
+      {"test.com/alice/Maildir/.", "/m//test.com/./alice/.", "/m/test.com/alice/Maildir",
+       "/m/test.com/alice"},
       {"test.com/alice/Maildir/", "test.com/alice", "/m/test.com/alice/Maildir", "/m/test.com/alice"},
       {"BD/98/test.com/99/5F/alice/Maildir/", "BD/98/test.com/99/5F/alice",
        "/m/BD/98/test.com/99/5F/alice/Maildir", "/m/BD/98/test.com/99/5F/alice"},

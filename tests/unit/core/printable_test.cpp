@@ -15,6 +15,7 @@ TEST_CASE("What strangers send can't forge or break log lines") {
   CHECK(printable("\x1b[31m", 100) == "\\x1b[31m");
   CHECK(printable("\xff\xc3", 100) == "\\xff\\xc3");
   CHECK(printable(std::string("a\0b", 3), 100) == "a\\x00b");
+  CHECK(printable("a\u2028b\u202ec\u0085", 100) == "a\\xe2\\x80\\xa8b\\xe2\\x80\\xaec\\xc2\\x85");
   CHECK(printable(std::string(5000, 'x'), 100).size() < 110);
 }
 

@@ -2,15 +2,11 @@
 #include "daemon/config_file.hpp"
 #include "daemon/shared_settings.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace extmail;
 using daemon::ConfigError;
@@ -18,28 +14,10 @@ using daemon::ConfigFile;
 
 namespace {
 
-/// A folder with extmail.toml and a password file, gone at the end of the test.
-class Folder {
+/// One with a password file.
+class Folder : public tests::TemporaryFolder {
  public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "extmail-test-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-    write("password", "secret\n", 0600);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string write(const std::string& name, const std::string& text, mode_t mode = 0644) {
-    std::string file = path_ + '/' + name;
-    std::ofstream(file) << text;
-    chmod(file.c_str(), mode);
-    return file;
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
+  Folder() { write("password", "secret\n", 0600); }
 };
 
 struct Settings {

@@ -4,12 +4,17 @@
 #include "net/workers.hpp"
 #include "support/catch.hpp"
 #include "support/recording_log.hpp"
+#include "support/temporary_folder.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -26,7 +31,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Answers lines by the same line, from a worker; "quit" by closing, "drop" by forgetting, "!" is malformed.
+/// So many parts of so many bytes: an answer that is never in memory as a whole.
+constexpr std::size_t kParts = 200;
+constexpr std::size_t kPartBytes = 65536;
+
+/// Answers lines by the same line, from a worker; "parts" by a long answer in parts, "quit" by closing, "drop" by
+/// forgetting, "!" is malformed.
 class LineProtocol final : public net::Protocol {
  public:
   LineProtocol(Limits limits, Log& log) : limits_(limits), workers_("lines", 2, 1000, log) {}
@@ -43,14 +53,99 @@ class LineProtocol final : public net::Protocol {
   void serve(std::string_view payload, const net::Peer& peer, net::Responder responder) override {
     if (payload == "quit") return responder.close();
     if (payload == "drop") return;
+    if (payload == "parts") {
+      auto given = std::make_shared<std::size_t>(0);
+      last_parts = given;
+      return give_parts(std::move(given), std::move(responder));
+    }
     if (payload == "who") return responder.reply(std::to_string(peer.uid) + "\n");
     // One that is refused closes the connection, which its test notices.
     (void)workers_.submit(
         [text = std::string(payload) + "\n", owed = std::move(responder)]() mutable { owed.reply(text); });
   }
 
+  std::atomic<std::size_t> parts{0};      ///< that were made
+  std::weak_ptr<std::size_t> last_parts;  ///< how far the answer is; gone with it
+
  private:
+  void give_parts(std::shared_ptr<std::size_t> given, net::Responder responder) {
+    (void)workers_.submit([this, given = std::move(given), owed = std::move(responder)]() mutable {
+      const Secret part(std::string(kPartBytes, static_cast<char>('a' + *given % 26)));
+      ++parts;
+      if (++*given == kParts) return owed.reply(part.view());
+      owed.reply_in_part(part.clone(), [this, given = std::move(given)](net::Responder rest) {
+        give_parts(given, std::move(rest));
+      });
+    });
+  }
+
   const Limits limits_;
+  net::Workers workers_;
+};
+
+/// A door that work waits at.
+class Door {
+ public:
+  void open() {
+    if (!is_open_.exchange(true)) opened_.set_value();
+  }
+  void wait() { opened_.get_future().wait(); }
+
+ private:
+  std::atomic<bool> is_open_{false};
+  std::promise<void> opened_;
+};
+
+/// Answers each line by itself, from one thread whose answers may be held back. "slow" takes long to compute, once it may;
+/// "last" waits until it may.
+class HashProtocol final : public net::Protocol {
+ public:
+  explicit HashProtocol(Log& log) : workers_("hashes", 1, 1000, log, net::Workers::Priority::Low) {}
+  ~HashProtocol() override {
+    finish_slow();
+    finish_last();
+  }
+  HashProtocol(const HashProtocol&) = delete;
+  HashProtocol& operator=(const HashProtocol&) = delete;
+
+  [[nodiscard]] std::string_view name() const override { return "hash"; }
+  [[nodiscard]] Limits limits() const override { return {}; }
+  [[nodiscard]] Frame split(std::string_view input) const override {
+    const std::size_t end = input.find('\n');
+    return end == std::string_view::npos ? Frame::incomplete()
+                                         : Frame::complete(input.substr(0, end), end + 1);
+  }
+  void serve(std::string_view payload, const net::Peer&, net::Responder responder) override {
+    (void)workers_.submit([this, text = std::string(payload), owed = std::move(responder)]() mutable {
+      if (text == "slow") compute();
+      if (text == "last") last_.wait();
+      owed.reply(text + "\n");
+    });
+    ++asked_;
+  }
+
+  void await_asked(int requests) const {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (asked_ < requests) {
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
+      std::this_thread::yield();
+    }
+  }
+  void finish_slow() { slow_.open(); }
+  void finish_last() { last_.open(); }
+
+ private:
+  void compute() {
+    slow_.wait();
+    const std::clock_t begun = std::clock();
+    const auto least = static_cast<std::clock_t>(net::Workers::kHold.count() * 5 * CLOCKS_PER_SEC / 1000);
+    while (std::clock() - begun < least) {
+    }
+  }
+
+  std::atomic<int> asked_{0};
+  Door slow_;
+  Door last_;
   net::Workers workers_;
 };
 
@@ -137,7 +232,7 @@ class Running {
     thread_.join();
   }
   [[nodiscard]] std::string path() const { return folder_ + "/socket"; }
-  net::Protocol& protocol() { return protocol_; }
+  LineProtocol& protocol() { return protocol_; }
   [[nodiscard]] net::Server::Statistics statistics() const { return server_->statistics(); }
 
   tests::RecordingLog log;
@@ -147,6 +242,35 @@ class Running {
   std::string folder_;
   LineProtocol protocol_;
   std::optional<net::Server> server_;
+  std::thread thread_;
+};
+
+class RunningHashes {
+ public:
+  RunningHashes() : protocol(log_), server_({}, log_) {
+    server_.listen(net::UnixListener{path(), std::nullopt, 0600}, protocol);
+    thread_ = std::thread([this] { server_.run([] {}); });
+  }
+  ~RunningHashes() {
+    protocol.finish_slow();
+    protocol.finish_last();
+    kill(getpid(), SIGTERM);
+    thread_.join();
+  }
+  RunningHashes(const RunningHashes&) = delete;
+  RunningHashes& operator=(const RunningHashes&) = delete;
+
+  [[nodiscard]] std::string path() const { return folder_.path() + "/socket"; }
+
+ private:
+  tests::RecordingLog log_;
+  tests::TemporaryFolder folder_;
+
+ public:
+  HashProtocol protocol;
+
+ private:
+  net::Server server_;
   std::thread thread_;
 };
 
@@ -187,6 +311,62 @@ TEST_CASE("One request a connection, where the protocol is like that") {
   const Client client(server.path());
   client.send("one\ntwo\n");
   CHECK(client.receive(100) == "one\n");
+}
+
+TEST_CASE("A long answer is made as fast as its peer takes it, and others are served meanwhile") {
+  Running server;
+  const Client client(server.path());
+  client.send("parts\nnext\n");
+  std::string received = client.receive(1);
+  const Client other(server.path());
+  other.send("one\n");
+  CHECK(other.receive(4) == "one\n");
+  // What the sockets hold, and one that waits; on the default of Linux that is six.
+  CHECK(server.protocol().parts < kParts / 2);
+  received += client.receive(kParts * kPartBytes - 1);
+  REQUIRE(received.size() == kParts * kPartBytes);
+  for (std::size_t part = 0; part < kParts; ++part) {
+    const char letter = static_cast<char>('a' + part % 26);
+    CHECK(received.find_first_not_of(letter, part * kPartBytes) ==
+          (part + 1 == kParts ? std::string::npos : (part + 1) * kPartBytes));
+  }
+  CHECK(client.receive(5) == "next\n");
+  CHECK(server.protocol().parts == kParts);
+}
+
+TEST_CASE("A long answer ends the connection where there is one request in each") {
+  net::Protocol::Limits limits;
+  limits.one_request = true;
+  Running server(limits);
+  const Client client(server.path());
+  client.send("parts\n");
+  CHECK(client.receive(kParts * kPartBytes + 1).size() == kParts * kPartBytes);
+}
+
+TEST_CASE("A long answer is given up with its peer") {
+  Running server;
+  {
+    const Client client(server.path());
+    client.send("parts\n");
+    CHECK(client.receive(1) == "a");
+  }
+  while (!server.protocol().last_parts.expired())
+    std::this_thread::yield();
+  CHECK(server.protocol().parts < kParts);
+}
+
+TEST_CASE("Who does not take a long answer is cut off") {
+  net::Protocol::Limits limits;
+  limits.write = 1s;
+  Running server(limits);
+  const Client client(server.path());
+  client.send("parts\n");
+  CHECK(client.receive(1) == "a");
+  while (!server.protocol().last_parts.expired())
+    std::this_thread::yield();
+  CHECK(server.protocol().parts < kParts);
+  CHECK(server.log.has("peer_too_slow: line peer pid " + std::to_string(getpid()) + " uid " +
+                       std::to_string(getuid()) + " does not take its answer"));
 }
 
 TEST_CASE("Many requests at once on one connection") {
@@ -331,6 +511,30 @@ TEST_CASE("A TCP port is served like a socket, and its peers are named by addres
   CHECK(log.has("protocol_error: line peer 127.0.0.1 port "));
   kill(getpid(), SIGTERM);
   thread.join();
+}
+
+TEST_CASE("A quick answer does not wait for a slow work behind it") {
+  RunningHashes server;
+  // Short works only: their answers may be held back.
+  const Client warm(server.path());
+  for (int i = 0; i < 100; ++i) {
+    warm.send("short\n");
+    CHECK(warm.receive(6) == "short\n");
+  }
+  const Client slow(server.path());
+  const Client quick(server.path());
+  const Client last(server.path());
+  slow.send("slow\n");
+  server.protocol.await_asked(101);
+  quick.send("quick\n");
+  server.protocol.await_asked(102);
+  last.send("last\n");
+  server.protocol.await_asked(103);
+  server.protocol.finish_slow();
+  CHECK(slow.receive(5) == "slow\n");
+  CHECK(quick.receive(6) == "quick\n");
+  server.protocol.finish_last();
+  CHECK(last.receive(5) == "last\n");
 }
 
 TEST_CASE("The socket file has its mode, takes a dead one's place, and goes") {

@@ -47,6 +47,23 @@ TEST_CASE("A request arrives as it was sent") {
   CHECK(read->secured);
 }
 
+TEST_CASE("A change of password carries both, or the new one alone") {
+  Request request;
+  request.verb = Verb::ChangePassword;
+  request.user = "alice@test.com";
+  request.new_password = Secret("n,e=w");
+  auto read = decode_request(payload_of(encode(request)));
+  REQUIRE(read);
+  CHECK(read->verb == Verb::ChangePassword);
+  CHECK(read->password.empty());
+  CHECK(read->new_password == request.new_password);
+
+  request.password = Secret("old");
+  read = decode_request(payload_of(encode(request)));
+  REQUIRE(read);
+  CHECK(read->password == request.password);
+}
+
 TEST_CASE("The handshake names version and host") {
   Request hello;
   hello.host = "dovecot-2.3";
@@ -61,7 +78,7 @@ TEST_CASE("A reply arrives as it was sent, absent fields absent") {
   Reply reply;
   reply.status = Status::Ok;
   reply.tag = 7;
-  reply.user = UserData{"alice@test.com", 2525, 2526, "/m/alice", "/m/alice/Maildir", 0, std::nullopt};
+  reply.user = UserData{"alice@test.com", 2525, 2526, "/m/alice", "/m/alice/Maildir", 0, {}, {}, {}};
   auto read = decode_reply(payload_of(encode(reply)));
   REQUIRE(read);
   REQUIRE(read->user);
@@ -89,6 +106,42 @@ TEST_CASE("A reply arrives as it was sent, absent fields absent") {
   CHECK(read->clear_password->view() == "secret");
 }
 
+TEST_CASE("What the admin adds to a user arrives by name and in order") {
+  Reply reply;
+  reply.status = Status::Ok;
+  reply.user.emplace();
+  reply.user->user = "alice@test.com";
+  reply.user->mailhost = "mail2.test.com";
+  reply.user->extra = {{"allow_nets", "192.0.2.0/24"}, {"userdb_note", "a=b"}, {"nologin", ""}};
+  reply.stored_password.emplace("{SCRAM-SHA-256}4096,c2FsdA==,a,b");
+  const auto read = decode_reply(payload_of(encode(reply)));
+  REQUIRE(read);
+  REQUIRE(read->user);
+  CHECK(read->user->mailhost == "mail2.test.com");
+  CHECK(read->user->extra == reply.user->extra);
+  REQUIRE(read->stored_password);
+  CHECK(read->stored_password->view() == reply.stored_password->view());
+}
+
+TEST_CASE("Mailboxes are listed in pages") {
+  Request request;
+  request.verb = Verb::List;
+  request.after = "m@test.com";
+  const auto asked = decode_request(payload_of(encode(request)));
+  REQUIRE(asked);
+  CHECK(asked->verb == Verb::List);
+  CHECK(asked->after == "m@test.com");
+
+  Reply reply;
+  reply.status = Status::Ok;
+  reply.names = {"n@test.com", "o@test.com"};
+  reply.has_more = true;
+  const auto read = decode_reply(payload_of(encode(reply)));
+  REQUIRE(read);
+  CHECK(read->names == reply.names);
+  CHECK(read->has_more);
+}
+
 TEST_CASE("Fields from a newer release are skipped") {
   CHECK(decode_request(message({"user", "1", "user=a@x", "colour=blue"})));
   CHECK(decode_reply(message({"ok", "1", "user=a@x", "colour=blue"})));
@@ -104,7 +157,8 @@ TEST_CASE("What is no message is refused") {
     CHECK_FALSE(decode_request(payload));
   }
   for (const auto& payload : {std::string(), message({"maybe", "1"}), message({"ok", "1", "uid=-1"}),
-                              message({"ok", "1", "uid=4294967296"}), message({"ok", "1", "quota_bytes="})}) {
+                              message({"ok", "1", "uid=4294967296"}), message({"ok", "1", "quota_bytes="}),
+                              message({"ok", "1", "extra=nothing"})}) {
     INFO(payload);
     CHECK_FALSE(decode_reply(payload));
   }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "authd/password_memory.hpp"
+
+#include "support/catch.hpp"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+using extmail::authd::VerifiedPasswords;
+
+namespace {
+
+constexpr const char* kUser = "alice@test.com";
+constexpr const char* kStored = "$1$salt$hash";
+
+}  // namespace
+
+TEST_CASE("Only what was remembered is known") {
+  VerifiedPasswords memory;
+  CHECK_FALSE(memory.knows(kUser, kStored, "secret"));
+  memory.remember(kUser, kStored, "secret");
+  CHECK(memory.knows(kUser, kStored, "secret"));
+  CHECK_FALSE(memory.knows(kUser, kStored, "Secret"));
+  CHECK_FALSE(memory.knows(kUser, kStored, ""));
+  CHECK_FALSE(memory.knows("bob@test.com", kStored, "secret"));
+}
+
+TEST_CASE("A changed hash is forgotten by that") {
+  VerifiedPasswords memory;
+  memory.remember(kUser, kStored, "secret");
+  CHECK_FALSE(memory.knows(kUser, "$1$salt$other", "secret"));
+  memory.remember(kUser, "$1$salt$other", "secret");
+  CHECK(memory.knows(kUser, "$1$salt$other", "secret"));
+}
+
+TEST_CASE("Where user, hash and password end counts") {
+  VerifiedPasswords memory;
+  memory.remember("ab", "c", "d");
+  CHECK_FALSE(memory.knows("a", "bc", "d"));
+  CHECK_FALSE(memory.knows("ab", "", "cd"));
+  CHECK_FALSE(memory.knows("ab", "cd", ""));
+}
+
+TEST_CASE("All can be forgotten") {
+  VerifiedPasswords memory(100);
+  for (int i = 0; i < 50; ++i)
+    memory.remember(std::to_string(i), kStored, "secret");
+  memory.forget_all();
+  for (int i = 0; i < 50; ++i)
+    CHECK_FALSE(memory.knows(std::to_string(i), kStored, "secret"));
+  memory.remember(kUser, kStored, "secret");
+  CHECK(memory.knows(kUser, kStored, "secret"));
+}
+
+TEST_CASE("What was used longest ago makes room") {
+  VerifiedPasswords memory(8);
+  REQUIRE(memory.capacity() == 8);
+  for (int i = 0; i < 8; ++i)
+    memory.remember(std::to_string(i), kStored, "secret");
+  CHECK(memory.knows("0", kStored, "secret"));
+  memory.remember("7", kStored, "secret");  // again: takes no further room
+  memory.remember("8", kStored, "secret");
+  CHECK_FALSE(memory.knows("1", kStored, "secret"));
+  for (const char* user : {"0", "2", "3", "4", "5", "6", "7", "8"}) {
+    INFO(user);
+    CHECK(memory.knows(user, kStored, "secret"));
+  }
+}
+
+TEST_CASE("A table that is not full keeps nearly all") {
+  VerifiedPasswords memory(8192);
+  for (int i = 0; i < 4096; ++i)
+    memory.remember(std::to_string(i), kStored, "secret");
+  int known = 0;
+  for (int i = 0; i < 4096; ++i)
+    known += memory.knows(std::to_string(i), kStored, "secret") ? 1 : 0;
+  CHECK(known > 3900);
+}
+
+TEST_CASE("A memory for nothing holds little, and works") {
+  VerifiedPasswords memory(0);
+  memory.remember(kUser, kStored, "secret");
+  CHECK(memory.knows(kUser, kStored, "secret"));
+}
+
+TEST_CASE("Several threads may use one memory") {
+  VerifiedPasswords memory(64);
+  constexpr int kThreads = 4;
+  std::vector<int> wrong(kThreads);
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&memory, &wrong, t] {
+      for (int i = 0; i < 2000; ++i) {
+        const std::string user = std::to_string(i % 100);
+        memory.remember(user, kStored, "secret");
+        if (memory.knows(user, kStored, "wrong")) ++wrong[static_cast<std::size_t>(t)];
+        if (i % 500 == 0) memory.forget_all();
+      }
+    });
+  }
+  for (auto& thread : threads)
+    thread.join();
+  CHECK(wrong == std::vector<int>(kThreads));
+}
