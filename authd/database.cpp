@@ -34,10 +34,12 @@ std::shared_ptr<mysql::Pool> Database::pool() const {
 }
 
 Authenticator::Database Database::rows() const {
+  using Extension = mysql::MysqlChangeLog::Extension;
   const bool has_extensions = extensions_.app_passwords || extensions_.user_fields;
-  return {{std::make_shared<mysql::MysqlAccounts>(pool(), extensions_),
-           std::make_shared<mysql::MysqlChangeLog>(hosts_, has_extensions)},
-          std::make_shared<mysql::MysqlMailboxPages>(pool())};
+  return {
+      {std::make_shared<mysql::MysqlAccounts>(pool(), extensions_),
+       std::make_shared<mysql::MysqlChangeLog>(hosts_, has_extensions ? Extension::Logins : Extension::None)},
+      std::make_shared<mysql::MysqlMailboxPages>(pool())};
 }
 
 Answer<std::size_t> Database::write(std::span<const LastLogin> logins, Deadline deadline) {

@@ -10,7 +10,7 @@
 namespace extmail::policyd {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Stage>, 9> kStages{{
+constexpr std::array<std::pair<std::string_view, Stage>, 9> kProtocolStates{{
     {"RCPT", Stage::Rcpt},
     {"END-OF-MESSAGE", Stage::EndOfMessage},
     {"DATA", Stage::Data},
@@ -23,7 +23,7 @@ constexpr std::array<std::pair<std::string_view, Stage>, 9> kStages{{
 }};
 
 Stage stage_of(std::string_view state) {
-  for (const auto& [name, stage] : kStages) {
+  for (const auto& [name, stage] : kProtocolStates) {
     if (name == state) return stage;
   }
   return Stage::Other;
@@ -38,6 +38,12 @@ std::uint64_t number_in(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view name_of(Stage stage) {
+  constexpr std::array<std::string_view, kStages> kNames{"connect",        "helo", "mail", "rcpt", "data",
+                                                         "end_of_message", "vrfy", "etrn", "other"};
+  return kNames.at(static_cast<std::size_t>(stage));
+}
 
 std::shared_ptr<const Facts> Facts::read(std::string_view payload, std::uint64_t connection) {
   std::shared_ptr<Facts> facts(new Facts(std::string(payload), connection));

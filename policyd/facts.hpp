@@ -5,6 +5,7 @@
 #include "core/network.hpp"
 #include "wire/policy.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,11 @@ namespace extmail::policyd {
 
 /// Where in the SMTP session Postfix asks: the attribute protocol_state.
 enum class Stage : std::uint8_t { Connect, Helo, Mail, Rcpt, Data, EndOfMessage, Vrfy, Etrn, Other };
+
+inline constexpr std::size_t kStages = 9;
+
+/// As metrics have it: `rcpt`, `end_of_message`, …
+[[nodiscard]] std::string_view name_of(Stage stage);
 
 /// One policy request as the rules read it, with what they all need of it made out once. It never changes.
 ///

@@ -1,86 +1,99 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/main.hpp"
 
+#include "cache/snapshot_keeper.hpp"
+#include "cache/store.hpp"
 #include "core/clock.hpp"
-#include "core/idn.hpp"
-#include "daemon/shared_settings.hpp"
-#include "mysql/mysql_directory.hpp"
+#include "daemon/metrics_protocol.hpp"
+#include "daemon/shared_metrics.hpp"
+#include "mysql/mysql_change_log.hpp"
+#include "mysql/mysql_policies.hpp"
+#include "mysql/mysql_records.hpp"
 #include "mysql/pool.hpp"
 #include "net/server.hpp"
-#include "net/workers.hpp"
+#include "policyd/access/account_rule.hpp"
+#include "policyd/config.hpp"
+#include "policyd/decision_metrics.hpp"
+#include "policyd/pipeline.hpp"
 #include "policyd/policy_protocol.hpp"
-#include "policyd/rules.hpp"
+#include "policyd/rule_health.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace extmail::policyd {
 namespace {
 
-/// Postfix sends one request at a time per process, so this many processes may wait at once.
-constexpr std::size_t kMaxQueued = 4096;
-
-struct Config {
-  MailRules mail;
-  mysql::Settings database;
-  net::Server::Settings server;
-  std::vector<daemon::ListenSettings> listeners;
-  std::string on_failure;
-};
-
-Config read_config(const std::string& path) {
-  daemon::ConfigFile file(path);
-  auto policyd = file.table("policyd");
-  Config config;
-  config.mail = daemon::read_mail(file);
-  config.database = daemon::read_database(file, policyd);
-  config.server = daemon::read_server(policyd);
-  config.listeners = daemon::read_listeners(policyd, {{.name = "policy", .over_tcp = true}});
-  config.on_failure = policyd.choice("on_failure", {"dunno", "defer"}, "dunno") == "defer"
-                          ? "DEFER 4.3.0 the account database cannot be asked now, please try again later"
-                          : "DUNNO";
-  daemon::ignore_other_daemons(file, "policyd");
-  file.finish();
-  return config;
+cache::Store::Database database_of(const std::shared_ptr<mysql::Hosts>& hosts, bool has_policy_table,
+                                   const Clock& clock, Log& log) {
+  using Extension = mysql::MysqlChangeLog::Extension;
+  auto pool = std::make_shared<mysql::Pool>(hosts, clock, log);
+  if (has_policy_table) {
+    return {std::make_shared<mysql::MysqlPolicies>(std::move(pool)),
+            std::make_shared<mysql::MysqlChangeLog>(hosts, Extension::Policies)};
+  }
+  return {std::make_shared<mysql::MysqlRecords>(std::move(pool)),
+          std::make_shared<mysql::MysqlChangeLog>(hosts)};
 }
 
-/// The rules with all they stand on. A reload makes new ones; the old ones live until their last request
-/// ends.
-class Policy {
- public:
-  Policy(Config config, const Clock& clock, Log& log)
-      : pool_(mysql::make_hosts(std::move(config.database), clock, log), clock, log),
-        rows_(pool_),
-        directory_(rows_),
-        rules_(directory_, clock, log, {config.mail, config.on_failure}) {}
-
-  static std::shared_ptr<const Rules> make(Config config, const Clock& clock, Log& log) {
-    const auto whole = std::make_shared<Policy>(std::move(config), clock, log);
-    return {whole, &whole->rules_};
-  }
-
- private:
-  mysql::Pool pool_;
-  mysql::MysqlDirectory rows_;
-  IdnDirectory directory_;
-  Rules rules_;
-};
+std::shared_ptr<const RuleSet> rules_of(const Config& config, const Clock& clock) {
+  RuleSet rules;
+  rules.push_back({std::make_unique<AccountRule>(config.mail, clock), config.accounts});
+  return std::make_shared<const RuleSet>(std::move(rules));
+}
 
 void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
-  const auto listeners = config.listeners;
+  const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
-  net::Workers workers("policy requests", config.database.connections, kMaxQueued, log);
-  PolicyProtocol policy(Policy::make(std::move(config), clock, log), workers, log);
-  for (const auto& settings : listeners)
+  // Before the store, whose threads still bring answers at its end.
+  DecisionMetrics decisions({"accounts"});
+  RuleHealth health(clock, log);
+  auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
+  cache::Store store(config.cache, database_of(hosts, config.has_policy_table, clock, log), clock, log,
+                     &server.handover());
+  std::optional<cache::SnapshotKeeper> keeper;
+  if (!config.snapshot.empty()) {
+    cache::load_snapshot(config.snapshot, store, config.cache.freshness.max_stale, started, log);
+    keeper.emplace(config.snapshot, store, clock, log);
+  }
+  daemon::SharedMetrics shared_metrics("policyd", store, config.cache, server);
+  shared_metrics.show(hosts);
+  Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config, clock));
+  PolicyProtocol policy(pipeline, log);
+  for (const auto& settings : config.listeners)
     server.listen(settings.listener, policy);
+  std::optional<daemon::MetricsProtocol> http;
+  if (config.metrics) {
+    http.emplace(
+        [&] {
+          metrics::Families families;
+          decisions.collect(families);
+          pipeline.collect(families);
+          shared_metrics.collect(families);
+          return families.page();
+        },
+        metrics::Families::kContentType, log);
+    server.listen(*config.metrics, *http);
+  }
 
-  log.write(
-      Level::Info, "ready",
-      "extmail-policyd " EXTMAIL_VERSION " serves " + std::to_string(listeners.size()) + " listener(s)");
+  log.write(Level::Info, "ready",
+            "extmail-policyd " EXTMAIL_VERSION " serves " + std::to_string(config.listeners.size()) +
+                " listener(s)");
   server.run([&] {
-    daemon::reload(log, [&] { policy.replace_rules(Policy::make(read_config(path), clock, log)); });
+    daemon::reload(log, [&] {
+      Config fresh = read_config(path);
+      pipeline.replace(rules_of(fresh, clock));
+      if (*fresh.database == *config.database && fresh.has_policy_table == config.has_policy_table) return;
+      config.database = fresh.database;
+      config.has_policy_table = fresh.has_policy_table;
+      hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
+      store.replace(database_of(hosts, config.has_policy_table, clock, log));
+      shared_metrics.show(hosts);
+    });
   });
 }
 

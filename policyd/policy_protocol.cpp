@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/policy_protocol.hpp"
 
+#include "policyd/facts.hpp"
 #include "wire/policy.hpp"
 
+#include <memory>
 #include <string>
 #include <utility>
 
 namespace extmail::policyd {
-namespace {
 
 using namespace std::chrono_literals;
-
-/// Far below the 100 s after which Postfix gives up on a policy server.
-constexpr auto kDecisionTime = 10s;
-
-}  // namespace
-
-PolicyProtocol::PolicyProtocol(std::shared_ptr<const Rules> rules, net::Workers& workers, Log& log)
-    : rules_(std::move(rules)), workers_(workers), log_(log) {}
 
 net::Protocol::Limits PolicyProtocol::limits() const {
   Limits limits;
@@ -30,17 +23,16 @@ Frame PolicyProtocol::split(std::string_view input) const {
 }
 
 void PolicyProtocol::serve(std::string_view payload, const net::Peer& peer, net::Responder responder) {
-  if (!wire::policy::decode_request(payload)) {
+  auto facts = Facts::read(payload, peer.connection);
+  if (!facts) {
     log_.write(Level::Warning, "bad_request",
                "pid " + std::to_string(peer.pid) + " sent no smtpd_access_policy request; closing");
     return responder.close();
   }
-  // A task that is refused destroys its responder, which closes: Postfix then takes its default action.
-  (void)workers_.submit([rules = rules_, text = std::string(payload), owed = std::move(responder),
-                         deadline = Deadline::clock::now() + kDecisionTime]() mutable {
-    const auto request = wire::policy::decode_request(text);
-    owed.reply(wire::policy::encode_action(rules->decide(*request, deadline)));
-  });
+  // shared: std::function wants copies, and the answer is owed but once
+  pipeline_.decide(std::move(facts),
+                   [owed = std::make_shared<net::Responder>(std::move(responder))](
+                       const std::string& action) { owed->reply(wire::policy::encode_action(action)); });
 }
 
 }  // namespace extmail::policyd

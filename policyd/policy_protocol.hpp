@@ -3,33 +3,27 @@
 
 #include "core/log.hpp"
 #include "net/protocol.hpp"
-#include "net/workers.hpp"
-#include "policyd/rules.hpp"
-
-#include <memory>
+#include "policyd/pipeline.hpp"
 
 namespace extmail::policyd {
 
-/// Answers Postfix's policy requests by the rules, on the workers. A request that is none is answered by
-/// closing, on which Postfix takes its smtpd_policy_service_default_action.
+/// Answers Postfix's policy requests by the rules. A request that is none is answered by closing, on which Postfix takes its
+/// smtpd_policy_service_default_action.
 ///
 /// Threads: as net::Protocol.
 class PolicyProtocol final : public net::Protocol {
  public:
-  /// workers and log must outlive the protocol.
-  PolicyProtocol(std::shared_ptr<const Rules> rules, net::Workers& workers, Log& log);
-
-  /// Takes effect for the next request.
-  void replace_rules(std::shared_ptr<const Rules> rules) { rules_ = std::move(rules); }
+  /// Both must outlive the protocol.
+  PolicyProtocol(Pipeline& pipeline, Log& log) : pipeline_(pipeline), log_(log) {}
 
   [[nodiscard]] std::string_view name() const override { return "policy"; }
   [[nodiscard]] Limits limits() const override;
   [[nodiscard]] Frame split(std::string_view input) const override;
   void serve(std::string_view payload, const net::Peer& peer, net::Responder responder) override;
+  void ended(const net::Peer& peer) override { pipeline_.ended(peer.connection); }
 
  private:
-  std::shared_ptr<const Rules> rules_;
-  net::Workers& workers_;
+  Pipeline& pipeline_;
   Log& log_;
 };
 

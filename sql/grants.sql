@@ -88,13 +88,15 @@ EXECUTE grant_right;
 SET @has_log = EXISTS (SELECT * FROM information_schema.TABLES
                        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'extmail_change_log');
 SET @statement = IF(@has_log, "GRANT SELECT, DELETE ON `extmail_change_log` TO
-                               'extmail_mapd'@'localhost', 'extmail_authd'@'localhost'", 'DO 0');
+                               'extmail_mapd'@'localhost', 'extmail_policyd'@'localhost',
+                               'extmail_authd'@'localhost'", 'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
 SET @has_log = EXISTS (SELECT * FROM information_schema.ROUTINES
                        WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'extmail_change_triggers');
 SET @statement = IF(@has_log, "GRANT EXECUTE ON FUNCTION `extmail_change_triggers` TO
-                               'extmail_mapd'@'localhost', 'extmail_authd'@'localhost'", 'DO 0');
+                               'extmail_mapd'@'localhost', 'extmail_policyd'@'localhost',
+                               'extmail_authd'@'localhost'", 'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
 
@@ -115,6 +117,17 @@ SET @statement =
   IF(@has_logins, "GRANT SELECT, INSERT, UPDATE ON `extmail_last_login` TO 'extmail_authd'@'localhost'", 'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
-SET @has_log = NULL, @has_logins = NULL, @statement = NULL;
+
+-- What policy_extensions.sql made: read.
+SET @has_policy = EXISTS (SELECT * FROM information_schema.ROUTINES
+                          WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'extmail_policy_triggers');
+SET @statement =
+  IF(@has_policy, "GRANT EXECUTE ON FUNCTION `extmail_policy_triggers` TO 'extmail_policyd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_policy, "GRANT SELECT ON `extmail_policy` TO 'extmail_policyd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @has_log = NULL, @has_logins = NULL, @has_policy = NULL, @statement = NULL;
 
 SET SESSION sql_mode = @extmail_sql_mode;

@@ -41,6 +41,8 @@ Row failed(Table table, const std::string& reason) {
       return row_of(Answer<QueryRecord>::temporary_failure(reason));
     case Table::Account:
       return row_of(Answer<AccountRecord>::temporary_failure(reason));
+    case Table::Policy:
+      return row_of(Answer<PolicyRecord>::temporary_failure(reason));
     case Table::Alias:
       break;
   }
@@ -221,6 +223,8 @@ std::vector<Row> Fetcher::ask(const RecordSource& source, const Flights& flights
         return rows_of(source.find_mailboxes(keys, now + kPatience), keys.size());
       case Table::Account:
         return rows_of(source.find_accounts(keys, now + kPatience), keys.size());
+      case Table::Policy:
+        return rows_of(source.find_policies(keys, now + kPatience), keys.size());
       case Table::Query:
         return {row_of(source.find_query(Query::of_key(keys.front()), now + kPatience))};
       case Table::Alias:

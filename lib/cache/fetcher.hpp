@@ -24,7 +24,7 @@ namespace extmail::cache {
 
 /// What the database said about one key.
 using FetchedRow = std::variant<Answer<DomainRecord>, Answer<MailboxRecord>, Answer<AliasRecord>,
-                                Answer<QueryRecord>, Answer<AccountRecord>>;
+                                Answer<QueryRecord>, Answer<AccountRecord>, Answer<PolicyRecord>>;
 
 /// Gets rows that the cache lacks, and puts them there: one query for all who ask for a key at once, and one for the
 /// keys of a table that gather while another is under way. A second query at the same time is begun only when a batch is

@@ -228,6 +228,17 @@ std::string encode(const QueryRecord& query, std::string_view) {
   return query.value;
 }
 
+std::string encode(const PolicyRecord& policy, std::string_view) {
+  Writer out;
+  out.number(policy.entries.size());
+  for (const auto& entry : policy.entries) {
+    out.text(entry.kind);
+    out.text(entry.value);
+  }
+  out.text(policy.fault);
+  return out.take();
+}
+
 std::string encode(const AccountRecord& account, std::string_view key) {
   const std::string mailbox = encode(account.mailbox, key);
   const LoginSecrets& secrets = *account.secrets;
@@ -324,6 +335,21 @@ std::optional<AccountRecord> decode(std::string_view bytes, std::string_view key
   }
   account.fault = in.text();
   return whole(in, std::move(account));
+}
+
+template <>
+std::optional<PolicyRecord> decode(std::string_view bytes, std::string_view) {
+  Reader in(bytes);
+  PolicyRecord policy;
+  const std::uint64_t count = in.number();
+  if (count > in.left()) return std::nullopt;
+  policy.entries.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::string kind = in.text();
+    policy.entries.push_back({std::move(kind), in.text()});
+  }
+  policy.fault = in.text();
+  return whole(in, std::move(policy));
 }
 
 template <>

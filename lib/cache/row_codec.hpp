@@ -22,6 +22,8 @@ template <>
 inline constexpr Table kTableOf<QueryRecord> = Table::Query;
 template <>
 inline constexpr Table kTableOf<AccountRecord> = Table::Account;
+template <>
+inline constexpr Table kTableOf<PolicyRecord> = Table::Policy;
 
 /// Whether rows hold passwords: their bytes are wiped after use.
 [[nodiscard]] constexpr bool is_secret(Table table) {
@@ -33,6 +35,7 @@ inline constexpr Table kTableOf<AccountRecord> = Table::Account;
 [[nodiscard]] std::string encode(const MailboxRecord& mailbox, std::string_view key);
 [[nodiscard]] std::string encode(const AliasRecord& alias, std::string_view key);
 [[nodiscard]] std::string encode(const QueryRecord& query, std::string_view key);
+[[nodiscard]] std::string encode(const PolicyRecord& policy, std::string_view key);
 /// The caller wipes what it is given.
 [[nodiscard]] std::string encode(const AccountRecord& account, std::string_view key);
 

@@ -219,7 +219,8 @@ std::size_t load_snapshot(const std::string& path, RowCache& rows, seconds max_s
     const seconds age{static_cast<seconds::rep>(take_number(rest, kAgeBytes))};
     const std::size_t key_bytes = take_number(rest, kKeyLengthBytes);
     const std::size_t row_bytes = take_number(rest, kRowLengthBytes);
-    if (table > static_cast<std::uint64_t>(Table::Query) || key_bytes + row_bytes > rest.size())
+    if (table > static_cast<std::uint64_t>(Table::Policy) || is_secret(static_cast<Table>(table)) ||
+        key_bytes + row_bytes > rest.size())
       fail(path, "is damaged");
     row.table = static_cast<Table>(table);
     row.key = take_text(rest, key_bytes);

@@ -199,4 +199,8 @@ Answer<QueryRecord> View::find_query(std::string_view query, std::optional<std::
   return find<QueryRecord>(query, ttl);
 }
 
+Answer<PolicyRecord> View::find_policy(std::string_view subject, Deadline) const {
+  return find<PolicyRecord>(subject);
+}
+
 }  // namespace extmail::cache

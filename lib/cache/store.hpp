@@ -115,7 +115,7 @@ class Store {
 };
 
 /// What one question sees: rows that are known, and those that were fetched for it. Notes what it lacks.
-class View final : public Directory, public QueryDirectory, public AccountDirectory {
+class View final : public Directory, public QueryDirectory, public AccountDirectory, public PolicyDirectory {
  public:
   explicit View(Store& store) : store_(&store) {}
 
@@ -128,6 +128,7 @@ class View final : public Directory, public QueryDirectory, public AccountDirect
                                                Deadline deadline) const override;
   [[nodiscard]] Answer<AccountRecord> find_account(std::string_view username,
                                                    Deadline deadline) const override;
+  [[nodiscard]] Answer<PolicyRecord> find_policy(std::string_view subject, Deadline deadline) const override;
 
   struct Missing {
     Table table;

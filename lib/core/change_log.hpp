@@ -11,8 +11,8 @@
 namespace extmail {
 
 /// The tables whose rows are remembered. Query stands for all that statements of the administrator's own read, Account for
-/// mailboxes with their passwords: a change of a mailbox is one of the account too.
-enum class Table : std::uint8_t { Domain, Mailbox, Alias, Query, Account };
+/// mailboxes with their passwords: a change of a mailbox is one of the account too. Policy is extmail_policy, by subjects.
+enum class Table : std::uint8_t { Domain, Mailbox, Alias, Query, Account, Policy };
 
 /// Whether the change log tells of its rows.
 [[nodiscard]] constexpr bool is_logged(Table table) {

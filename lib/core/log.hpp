@@ -18,6 +18,11 @@ class Log {
  public:
   virtual ~Log() = default;
   virtual void write(Level level, std::string_view event, std::string_view text) = 0;
+  /// Whether events of this level go anywhere, for texts that cost something to make.
+  [[nodiscard]] virtual bool takes(Level level) const {
+    (void)level;
+    return true;
+  }
 };
 
 /// Lets an event through once a minute, for those that a flood of requests would repeat as often.

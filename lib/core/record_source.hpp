@@ -50,6 +50,13 @@ class RecordSource {
     return Batch<AccountRecord>::permanent_failure("passwords are not read here");
   }
 
+  /// By subject, each with all its entries. A source without such a table has none of them.
+  [[nodiscard]] virtual Batch<PolicyRecord> find_policies(std::span<const std::string> subjects,
+                                                          Deadline deadline) const {
+    (void)deadline;
+    return Batch<PolicyRecord>::found(std::vector<std::optional<PolicyRecord>>(subjects.size()));
+  }
+
   /// One at a time: statements have nothing in common, and one that is wrong must not spoil the others' answers. NotFound
   /// as QueryDirectory.
   [[nodiscard]] virtual Answer<QueryRecord> find_query(const Query& query, Deadline deadline) const = 0;

@@ -36,6 +36,7 @@ class StderrLog final : public Log {
   StderrLog& operator=(const StderrLog&) = delete;
 
   void write(Level level, std::string_view event, std::string_view text) override;
+  [[nodiscard]] bool takes(Level level) const override { return level != Level::Debug || verbose_; }
 
  private:
   [[nodiscard]] std::string line(Level level, std::string_view event, std::string_view text) const;

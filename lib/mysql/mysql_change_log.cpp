@@ -24,6 +24,8 @@ constexpr std::string_view kPruneSql =
 constexpr std::int64_t kTriggers = 9;
 constexpr std::string_view kLoginTriggersSql = "SELECT extmail_login_triggers()";
 constexpr std::int64_t kLoginTriggers = 6;
+constexpr std::string_view kPolicyTriggersSql = "SELECT extmail_policy_triggers()";
+constexpr std::int64_t kPolicyTriggers = 3;
 
 /// A table that is restored from a dump comes without its triggers, or with new ones that missed its rows.
 constexpr std::chrono::seconds kTriggerCheck{10};
@@ -42,6 +44,8 @@ std::optional<Table> table_of(std::int64_t kind) {
       return Table::Mailbox;
     case 2:
       return Table::Alias;
+    case 3:
+      return Table::Policy;
     default:
       return std::nullopt;
   }
@@ -53,8 +57,16 @@ bool MysqlChangeLog::has_triggers() {
   return query_number(*connection_, kTriggersSql) >= kTriggers;
 }
 
-bool MysqlChangeLog::has_login_triggers() {
-  return !with_logins_ || query_number(*connection_, kLoginTriggersSql) >= kLoginTriggers;
+bool MysqlChangeLog::has_extension_triggers() {
+  switch (extension_) {
+    case Extension::Logins:
+      return query_number(*connection_, kLoginTriggersSql) >= kLoginTriggers;
+    case Extension::Policies:
+      return query_number(*connection_, kPolicyTriggersSql) >= kPolicyTriggers;
+    case Extension::None:
+      break;
+  }
+  return true;
 }
 
 Answer<std::uint64_t> MysqlChangeLog::open(Deadline deadline) {
@@ -67,8 +79,11 @@ Answer<std::uint64_t> MysqlChangeLog::open(Deadline deadline) {
   }
   try {
     if (!has_triggers()) return Answer<std::uint64_t>::not_found();
-    if (!has_login_triggers())
-      return Answer<std::uint64_t>::permanent_failure("a trigger of sql/login_extensions.sql is missing");
+    if (!has_extension_triggers()) {
+      const std::string file = extension_ == Extension::Logins ? "login" : "policy";
+      return Answer<std::uint64_t>::permanent_failure("a trigger of sql/" + file +
+                                                      "_extensions.sql is missing");
+    }
     return Answer<std::uint64_t>::found(static_cast<std::uint64_t>(query_number(*connection_, kNewestSql)));
   } catch (const DatabaseError& error) {
     connection_.reset();
@@ -86,7 +101,7 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
   const auto asked = Deadline::clock::now();
   try {
     if (const Time now = Time::clock::now(); now >= check_triggers_at_) {
-      if (!has_triggers() || !has_login_triggers()) {
+      if (!has_triggers() || !has_extension_triggers()) {
         connection_.reset();
         return Answer<Changes>::temporary_failure("a trigger is gone");
       }

@@ -6,6 +6,7 @@
 #include "mysql/connection.hpp"
 #include "mysql/hosts.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -17,9 +18,15 @@ namespace extmail::mysql {
 /// Outcomes, threads: as ChangeLog.
 class MysqlChangeLog final : public ChangeLog {
  public:
-  /// with_logins: the tables of sql/login_extensions.sql are followed too, so their triggers have to be there.
-  explicit MysqlChangeLog(std::shared_ptr<Hosts> hosts, bool with_logins = false)
-      : hosts_(std::move(hosts)), with_logins_(with_logins) {}
+  /// Tables beyond ExtMail's own that are followed too, so that their triggers have to be there.
+  enum class Extension : std::uint8_t {
+    None,
+    Logins,   ///< sql/login_extensions.sql
+    Policies  ///< sql/policy_extensions.sql
+  };
+
+  explicit MysqlChangeLog(std::shared_ptr<Hosts> hosts, Extension extension = Extension::None)
+      : hosts_(std::move(hosts)), extension_(extension) {}
 
   [[nodiscard]] Answer<std::uint64_t> open(Deadline deadline) override;
   [[nodiscard]] Answer<std::vector<Change>> read_after(std::uint64_t id, Deadline deadline) override;
@@ -27,10 +34,10 @@ class MysqlChangeLog final : public ChangeLog {
 
  private:
   [[nodiscard]] bool has_triggers();
-  [[nodiscard]] bool has_login_triggers();
+  [[nodiscard]] bool has_extension_triggers();
 
   const std::shared_ptr<Hosts> hosts_;
-  const bool with_logins_;
+  const Extension extension_;
   std::unique_ptr<Connection> connection_;
   Time check_triggers_at_;
 };

@@ -166,6 +166,33 @@ class TestTheTriggers:
         assert not copy.run("DELETE FROM domain").error
         assert len(self.changes(copy)) == 2
 
+    def test_policies_are_noted_by_subject_and_go_with_their_mailbox_and_domain(self, copy: Database) -> None:
+        for _ in range(2):  # loading it again keeps all
+            outcome = copy.source(SQL / "policy_extensions.sql", sql_mode="TRADITIONAL")
+            assert not outcome.error, outcome.message
+        outcome = copy.run(
+            "INSERT INTO domain (domain) VALUES ('test.com')",
+            "INSERT INTO mailbox (username, domain) VALUES ('a@test.com', 'test.com'), ('b@test.com', 'test.com')",
+            "TRUNCATE extmail_change_log",
+            "INSERT INTO extmail_policy (subject, kind, value) VALUES ('*', 'limit', 'x=1')",
+            "INSERT INTO extmail_policy (subject, kind, value) VALUES ('@Test.com', 'limit', 'x=2')",
+            "INSERT INTO extmail_policy (subject, kind, value) VALUES ('a@test.com', 'limit', 'x=3')",
+            "UPDATE extmail_policy SET active = 0 WHERE subject = '*'",
+            "DELETE FROM extmail_policy WHERE subject = '*'",
+        )
+        assert not outcome.error, outcome.message
+        assert self.changes(copy) == [("3", "*"), ("3", "@Test.com"), ("3", "a@test.com"), ("3", "*"), ("3", "*")]
+        assert copy.select("SELECT extmail_policy_triggers()") == (("3",),)
+
+        subjects = "SELECT subject FROM extmail_policy ORDER BY id"
+        assert not copy.run("UPDATE mailbox SET username = 'c@test.com' WHERE username = 'a@test.com'").error
+        assert copy.select(subjects) == (("@Test.com",), ("c@test.com",))
+        assert not copy.run("DELETE FROM mailbox WHERE username = 'c@test.com'").error
+        assert copy.select(subjects) == (("@Test.com",),)
+        assert not copy.run("DELETE FROM domain").error
+        assert copy.select(subjects) == ()
+        assert not copy.run("DROP TABLE extmail_policy", "DELETE FROM mailbox").error
+
     def test_a_missing_log_stops_nobody(self, copy: Database) -> None:
         assert not copy.run("DROP TABLE extmail_change_log").error
         outcome = copy.run(
@@ -188,6 +215,13 @@ class TestTheTriggers:
         mapd = site.database("mapd")
         assert not mapd.run("DELETE FROM extmail_change_log WHERE id < 0", "SELECT extmail_change_triggers()").error
         assert mapd.run("INSERT INTO extmail_change_log (kind, name) VALUES (0, 'x')").error
+
+    def test_policyd_reads_policies_and_writes_none(self, site: Site) -> None:
+        policyd = site.database("policyd")
+        assert not policyd.run("SELECT subject, kind, value FROM extmail_policy", "SELECT extmail_policy_triggers()").error
+        assert policyd.run("INSERT INTO extmail_policy (subject, kind) VALUES ('*', 'limit')").error
+        for other in ("mapd", "authd", "extmail", "webman"):
+            assert site.database(other).run("SELECT subject FROM extmail_policy").error
 
 
 class TestWithoutTheLog:

@@ -39,6 +39,12 @@ void FakeDatabase::put(const AccountRecord& account) {
   put(account.mailbox);
 }
 
+void FakeDatabase::put(const std::string& subject, const PolicyRecord& policy) {
+  const std::lock_guard lock(mutex_);
+  policies_[fold_case(subject)] = policy;
+  note(Table::Policy, subject);
+}
+
 void FakeDatabase::remove_mailbox(const std::string& username) {
   const std::lock_guard lock(mutex_);
   accounts_.erase(fold_case(username));
@@ -125,6 +131,9 @@ Batch<AliasRecord> FakeDatabase::find_aliases(std::span<const std::string> addre
 }
 Batch<AccountRecord> FakeDatabase::find_accounts(std::span<const std::string> usernames, Deadline) const {
   return find(accounts_, usernames);
+}
+Batch<PolicyRecord> FakeDatabase::find_policies(std::span<const std::string> subjects, Deadline) const {
+  return find(policies_, subjects);
 }
 
 Answer<QueryRecord> FakeDatabase::find_query(const Query& query, Deadline) const {

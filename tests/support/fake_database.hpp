@@ -24,6 +24,7 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
   void put(const AliasRecord& alias);
   /// The mailbox too.
   void put(const AccountRecord& account);
+  void put(const std::string& subject, const PolicyRecord& policy);
   void remove_mailbox(const std::string& username);
   /// What a query gives; no log tells of it. Without a value, nothing.
   void answer_query(const Query& query, const std::optional<std::string>& value);
@@ -47,6 +48,8 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
                                                 Deadline) const override;
   [[nodiscard]] Batch<AccountRecord> find_accounts(std::span<const std::string> usernames,
                                                    Deadline) const override;
+  [[nodiscard]] Batch<PolicyRecord> find_policies(std::span<const std::string> subjects,
+                                                  Deadline) const override;
   [[nodiscard]] Answer<QueryRecord> find_query(const Query& query, Deadline) const override;
 
   [[nodiscard]] Answer<std::uint64_t> open(Deadline) override;
@@ -67,6 +70,7 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
   std::map<std::string, MailboxRecord> mailboxes_;
   std::map<std::string, AliasRecord> aliases_;
   std::map<std::string, AccountRecord> accounts_;
+  std::map<std::string, PolicyRecord> policies_;
   std::map<std::string, QueryRecord> query_records_;
   std::vector<Change> changes_;
   std::optional<Outcome> failure_;

@@ -39,6 +39,13 @@ std::string text(const AliasRecord& a) {
   return all;
 }
 
+std::string text(const PolicyRecord& policy) {
+  std::string all = policy.fault;
+  for (const auto& entry : policy.entries)
+    all += '|' + entry.kind + '=' + entry.value;
+  return all;
+}
+
 template <typename Record>
 void check_survives(const Record& record, const std::string& key) {
   const std::string bytes = encode(record, key);
@@ -84,6 +91,12 @@ TEST_CASE("A row survives being kept, and a damaged one is refused") {
   check_survives(AliasRecord{"@Test.com", {}, false}, "@test.com");
   check_survives(AliasRecord{"all@test.com", std::vector<std::string>(1000, "someone@test.com"), true},
                  "all@test.com");
+}
+
+TEST_CASE("A subject's policies come back in their order") {
+  check_survives(PolicyRecord{{{"limit", "a=1"}, {"limit", "b=unlimited"}, {"", ""}}, ""}, "@test.com");
+  check_survives(PolicyRecord{{}, "too many rows"}, "*");
+  CHECK_FALSE(decode<PolicyRecord>(std::string("\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), "*"));
 }
 
 TEST_CASE("A row that says it is longer than memory is refused") {

@@ -422,3 +422,25 @@ TEST_CASE("A change of a mailbox is one of its account") {
       AccountRecord{mailbox("alice@test.com"), std::make_shared<LoginSecrets>(std::move(after)), {}, {}, {}});
   Site::wait_until([&] { return password() == "{PLAIN}new"; });
 }
+
+TEST_CASE("A subject's policies are kept, also that it has none, and change within a second") {
+  Site site;
+  const auto policy = [&](const std::string& subject) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    site.store->ask(
+        [subject](const PolicyDirectory& directory) { return directory.find_policy(subject, {}); },
+        [promise](const Answer<PolicyRecord>& found, AnsweredFrom) {
+          promise->set_value(found.is_found() ? found.value().entries.front().value : "none");
+        });
+    return promise->get_future().get();
+  };
+  site.database->put("@test.com", PolicyRecord{{{"limit", "a=1"}}, ""});
+  Site::wait_until([&] { return policy("@test.com") == "a=1"; });
+  CHECK(policy("*") == "none");
+  const auto queries = site.database->queries().size();
+  CHECK(policy("*") == "none");
+  CHECK(policy("@test.com") == "a=1");
+  CHECK(site.database->queries().size() == queries);
+  site.database->put("@Test.com", PolicyRecord{{{"limit", "a=2"}}, ""});
+  Site::wait_until([&] { return policy("@test.com") == "a=2"; });
+}

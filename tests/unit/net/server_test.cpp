@@ -15,9 +15,11 @@
 #include <fstream>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <netinet/in.h>
 #include <poll.h>
@@ -59,9 +61,27 @@ class LineProtocol final : public net::Protocol {
       return give_parts(std::move(given), std::move(responder));
     }
     if (payload == "who") return responder.reply(std::to_string(peer.uid) + "\n");
+    if (payload == "which") return responder.reply(std::to_string(peer.connection) + "\n");
     // One that is refused closes the connection, which its test notices.
     (void)workers_.submit(
         [text = std::string(payload) + "\n", owed = std::move(responder)]() mutable { owed.reply(text); });
+  }
+
+  void ended(const net::Peer& peer) override {
+    const std::lock_guard lock(ended_mutex_);
+    ended_.push_back(peer.connection);
+  }
+  /// Connections that are over, in their order, once there are so many.
+  [[nodiscard]] std::vector<std::uint64_t> await_ended(std::size_t count) const {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    for (;;) {
+      {
+        const std::lock_guard lock(ended_mutex_);
+        if (ended_.size() >= count) return ended_;
+      }
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
+      std::this_thread::yield();
+    }
   }
 
   std::atomic<std::size_t> parts{0};      ///< that were made
@@ -80,6 +100,8 @@ class LineProtocol final : public net::Protocol {
   }
 
   const Limits limits_;
+  mutable std::mutex ended_mutex_;
+  std::vector<std::uint64_t> ended_;
   net::Workers workers_;
 };
 
@@ -442,6 +464,31 @@ TEST_CASE("Connections are counted from their first moment to their last") {
     std::this_thread::yield();
   CHECK(server.statistics().accepted == 1);
   CHECK(server.statistics().refused == 1);
+}
+
+TEST_CASE("A protocol can tell connections apart, and hears of the end of each once") {
+  Running server;
+  std::optional<Client> one(server.path());
+  std::optional<Client> two(server.path());
+  const auto id_of = [](const Client& client) {
+    client.send("which\n");
+    std::string text;
+    while (text.empty() || text.back() != '\n')
+      text += client.receive(1);
+    return std::stoull(text);
+  };
+  const auto first = id_of(*one);
+  const auto second = id_of(*two);
+  CHECK(first != second);
+  CHECK(id_of(*one) == first);
+  two.reset();
+  CHECK(server.protocol().await_ended(1) == std::vector<std::uint64_t>{second});
+  // Who asks nothing is told of too, and so is who is still owed an answer.
+  { const Client silent(server.path()); }
+  CHECK(server.protocol().await_ended(2).size() == 2);
+  one->send("a\n");
+  one.reset();
+  CHECK(server.protocol().await_ended(3).back() == first);
 }
 
 TEST_CASE("A protocol with a limit of its own takes no connection of the others") {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "policyd/config.hpp"
+
+#include "daemon/cache_settings.hpp"
+
+#include <chrono>
+
+namespace extmail::policyd {
+
+Config read_config(const std::string& path) {
+  daemon::ConfigFile file(path);
+  auto policyd = file.table("policyd");
+  Config config;
+  config.mail = std::make_shared<const MailRules>(daemon::read_mail(file));
+  config.database = std::make_shared<const mysql::Settings>(daemon::read_database(file, policyd));
+  config.has_policy_table = policyd.flag("policy_table", false);
+  config.cache = daemon::read_cache(policyd, {.mebibytes = 64, .ttl = std::chrono::seconds(5)});
+  config.cache.connections = config.database->connections;
+  config.snapshot = policyd.text("snapshot", "");
+  if (!config.snapshot.empty() && config.snapshot.front() != '/')
+    policyd.complain("snapshot", "must be an absolute path");
+  config.server = daemon::read_server(policyd);
+  config.listeners = daemon::read_listeners(policyd, {{.name = "policy", .over_tcp = true}});
+  config.metrics = daemon::read_metrics(policyd);
+
+  config.accounts.on_failure = read_on_failure(policyd, OnFailure::Dunno);
+  daemon::ignore_other_daemons(file, "policyd");
+  file.finish();
+  return config;
+}
+
+}  // namespace extmail::policyd

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cache/store.hpp"
+#include "core/mail_rules.hpp"
+#include "daemon/shared_settings.hpp"
+#include "mysql/settings.hpp"
+#include "net/server.hpp"
+#include "policyd/rule_settings.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace extmail::policyd {
+
+/// What extmail.toml says for extmail-policyd.
+struct Config {
+  std::shared_ptr<const MailRules> mail;
+  std::shared_ptr<const mysql::Settings> database;
+  bool has_policy_table = false;  ///< sql/policy_extensions.sql is loaded, and to be read
+  cache::Store::Settings cache;
+  std::string snapshot;  ///< a file; empty for none
+  net::Server::Settings server;
+  std::vector<daemon::ListenSettings> listeners;
+  std::optional<net::Listener> metrics;
+  RuleSettings accounts;
+};
+
+/// Errors: throws daemon::ConfigError with all that is wrong.
+[[nodiscard]] Config read_config(const std::string& path);
+
+}  // namespace extmail::policyd
