@@ -311,19 +311,20 @@ bool LocalState::has_lost_removals() const {
   return table_.has_lost_removals();
 }
 
-void LocalState::restore(Change saved, StateTime saved_at) {
+bool LocalState::restore(Change saved, StateTime saved_at) {
   auto value = saved.value ? decode(*saved.value) : std::nullopt;
   const StateTime now = time_.now();
-  if (!value) return;
+  if (!value) return false;
   if (saved_at > now) {
     const StateTime by = saved_at - now;
     shift_back(*value, by, now);
     const auto* counter = std::get_if<SlidingCounter>(&*value);
     saved.expires = counter != nullptr ? StateTime(counter->ends()) : saved.expires - by;
   }
-  if (saved.expires <= now) return;
+  if (saved.expires <= now) return false;
   const std::lock_guard lock(mutex_);
   table_.restore(std::move(saved.key), std::move(*value), saved.expires);
+  return true;
 }
 
 }  // namespace extmail::policyd

@@ -51,7 +51,8 @@ class LocalState final : public State {
   [[nodiscard]] bool has_lost_removals() const;
   /// An entry that was saved at a time that reads so: if that is yet to come, the clock went back meanwhile, and the
   /// entry is taken as if no time had passed. Else counters would stand still until the old time is reached again.
-  void restore(Change saved, StateTime saved_at);
+  /// False where it is over, or no entry.
+  bool restore(Change saved, StateTime saved_at);
 
  private:
   [[nodiscard]] Taken take_locked(const std::vector<Charge>& charges);

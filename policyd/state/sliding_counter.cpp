@@ -47,6 +47,7 @@ seconds SlidingCounter::room_in(seconds now, std::uint64_t limit, std::uint64_t 
   const std::uint64_t room_for = limit - amount;
   if (used_ <= room_for) return seconds(0);
   std::uint64_t left = 0;
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 can't read the <ranges> of GCC 12
   for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) {
     left = saturated_sum(left, slot->amount);
     if (left > room_for) return leaves(slot->number) - now;

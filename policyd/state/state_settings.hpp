@@ -17,8 +17,8 @@ struct StateSettings {
     Redis,   ///< shared by several hosts
   };
   Backend backend = Backend::Sqlite;
-  std::string file = "/var/lib/extmail/policyd.sqlite";  ///< of Sqlite
-  std::size_t max_bytes = std::size_t{64} << 20U;        ///< of memory, with Sqlite and Memory
+  std::string file = "/var/lib/extmail-policyd/state.sqlite";  ///< of Sqlite
+  std::size_t max_bytes = std::size_t{64} << 20U;              ///< of memory, with Sqlite and Memory
 
   bool operator==(const StateSettings&) const = default;
 };

@@ -32,6 +32,7 @@ def copy(tmp_path: Path) -> Path:
         ("lib/metrics/families.cpp", '#include "net/protocol.hpp"', "lib/metrics may not include lib/net"),
         ("lib/client/unix_stream.cpp", '#include "wire/policy.hpp"', "lib/client may not include lib/wire"),
         ("lib/cache/store.cpp", '#include "mysql/pool.hpp"', "lib/cache may not include lib/mysql"),
+        ("policyd/state/journal.cpp", "#include <sqlite3.h>", "only lib/sqlite may include <sqlite3.h>"),
         ("maps/main.cpp", '#include "policyd/pipeline.hpp"', "maps may not include policyd"),
         ("policyd/main.cpp", '#include "../authd/config.hpp"', "policyd may not include authd"),
         ("sasl-auxprop/plugin.cpp", '#include "net/protocol.hpp"', "sasl-auxprop may not include lib/net"),

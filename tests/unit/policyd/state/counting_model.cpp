@@ -4,6 +4,7 @@
 #include "support/generator.hpp"
 
 #include <future>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>

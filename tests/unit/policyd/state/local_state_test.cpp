@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "support/fake_directory.hpp"
 
+#include <memory>
+#include <stdexcept>
 #include <string>
 
 using namespace extmail;

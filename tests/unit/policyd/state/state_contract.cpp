@@ -3,8 +3,10 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -145,6 +147,7 @@ void concurrent_takers(StateFixture& fixture) {
   std::atomic<int> taken{0};
   std::atomic<int> answers{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   std::promise<void> all;
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {

@@ -27,7 +27,7 @@ TEST_CASE("Without a table for it, the state is in memory and in a file") {
     INFO(text);
     const auto settings = read(text);
     CHECK(settings.backend == StateSettings::Backend::Sqlite);
-    CHECK(settings.file == "/var/lib/extmail/policyd.sqlite");
+    CHECK(settings.file == "/var/lib/extmail-policyd/state.sqlite");
     CHECK(settings.max_bytes == std::size_t{64} * 1024 * 1024);
   }
 }
