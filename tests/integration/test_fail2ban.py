@@ -102,7 +102,9 @@ def test_guesses_are_found(
         auth.verify(user.address, new_password(), service="pop3", remote="2001:db8::14")
         auth.verify(user.address, new_password(), service="extmail", remote="::ffff:192.0.2.15")
     log("authd").wait_for("remote=::ffff:192.0.2.15")
-    assert ban(log("authd")) == ["192.0.2.11", "192.0.2.12", "192.0.2.13", "2001:db8::14", "192.0.2.15"]
+    guessers = ["192.0.2.11", "192.0.2.12", "192.0.2.13", "2001:db8::14", "192.0.2.15"]
+    # A login of an earlier test that was held back may be answered, and logged, only now.
+    assert [address for address in ban(log("authd")) if address in guessers] == guessers
 
 
 def test_what_is_no_guess_is_not(
