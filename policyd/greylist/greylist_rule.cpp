@@ -17,6 +17,7 @@ using By = GreylistAnswer::By;
 
 constexpr std::string_view kKind = "greylist";
 constexpr std::string_view kNullSender = "<>";
+constexpr std::size_t kMaxShownBytes = 64;
 
 /// Rows are in memory, or missing: nothing waits (Rows).
 constexpr Deadline kNoWait{};
@@ -69,8 +70,9 @@ Answer<std::optional<bool>> word_of(const Answer<PolicyRecord>& policy, const st
     if (entry.kind != kKind) continue;
     if (same_key(entry.value, "on")) return Word::found(true);
     if (same_key(entry.value, "off")) return Word::found(false);
-    return Word::permanent_failure("extmail_policy: greylist of " + log_value(subject) + " is " +
-                                   log_value(entry.value) + ", not on or off; correct the row");
+    return Word::permanent_failure("extmail_policy: greylist of " + log_value(subject) + " is \"" +
+                                   printable(entry.value, kMaxShownBytes) +
+                                   "\", not on or off; correct the row");
   }
   return Word::found(std::nullopt);
 }
