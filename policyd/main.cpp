@@ -11,14 +11,18 @@
 #include "mysql/mysql_records.hpp"
 #include "mysql/pool.hpp"
 #include "net/server.hpp"
+#include "net/workers.hpp"
 #include "policyd/access/account_rule.hpp"
 #include "policyd/config.hpp"
 #include "policyd/decision_metrics.hpp"
 #include "policyd/pipeline.hpp"
 #include "policyd/policy_protocol.hpp"
+#include "policyd/quota/maildir_usage.hpp"
+#include "policyd/quota/quota_rule.hpp"
 #include "policyd/rule_health.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +30,10 @@
 
 namespace extmail::policyd {
 namespace {
+
+/// What a slow disk may keep waiting: a file is read in no time, where it can be read at all.
+constexpr std::size_t kDiskThreads = 4;
+constexpr std::size_t kMaxQueued = 1024;
 
 cache::Store::Database database_of(const std::shared_ptr<mysql::Hosts>& hosts, bool has_policy_table,
                                    const Clock& clock, Log& log) {
@@ -39,9 +47,14 @@ cache::Store::Database database_of(const std::shared_ptr<mysql::Hosts>& hosts, b
           std::make_shared<mysql::MysqlChangeLog>(hosts)};
 }
 
-std::shared_ptr<const RuleSet> rules_of(const Config& config, const Clock& clock) {
+std::shared_ptr<const RuleSet> rules_of(const Config& config, net::Workers& disk, const Clock& clock) {
   RuleSet rules;
   rules.push_back({std::make_unique<AccountRule>(config.mail, clock), config.accounts});
+  if (config.quota.enabled) {
+    auto usage = std::make_shared<const MaildirUsage>(config.mail->location);
+    rules.push_back({std::make_unique<QuotaRule>(config.mail, std::move(usage), disk, clock, config.quota),
+                     config.quota.rule});
+  }
   return std::make_shared<const RuleSet>(std::move(rules));
 }
 
@@ -50,8 +63,9 @@ void serve(const std::string& path, Config config, Log& log) {
   const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
   // Before the store, whose threads still bring answers at its end.
-  DecisionMetrics decisions({"accounts"});
+  DecisionMetrics decisions({"accounts", "quota"});
   RuleHealth health(clock, log);
+  net::Workers disk("mail usage", kDiskThreads, kMaxQueued, log);
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
   cache::Store store(config.cache, database_of(hosts, config.has_policy_table, clock, log), clock, log,
                      &server.handover());
@@ -62,7 +76,7 @@ void serve(const std::string& path, Config config, Log& log) {
   }
   daemon::SharedMetrics shared_metrics("policyd", store, config.cache, server);
   shared_metrics.show(hosts);
-  Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config, clock));
+  Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config, disk, clock));
   PolicyProtocol policy(pipeline, log);
   for (const auto& settings : config.listeners)
     server.listen(settings.listener, policy);
@@ -86,7 +100,7 @@ void serve(const std::string& path, Config config, Log& log) {
   server.run([&] {
     daemon::reload(log, [&] {
       Config fresh = read_config(path);
-      pipeline.replace(rules_of(fresh, clock));
+      pipeline.replace(rules_of(fresh, disk, clock));
       if (*fresh.database == *config.database && fresh.has_policy_table == config.has_policy_table) return;
       config.database = fresh.database;
       config.has_policy_table = fresh.has_policy_table;

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""extmail-policyd's quota rule: what mailboxes hold, read from their Maildir, decides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from extmail_demo import wait_until
+from support.accounts import Accounts
+from support.extra_daemon import ExtraDaemon
+from support.policy import PolicyClient
+from support.site import Site
+from support.smtp import Smtp
+from support.smtpd_service import SmtpdServices
+
+DOMAIN = "quota-policy.test"
+FULL = "552 5.2.2 the mailbox is full"
+LATER = "452 4.2.2 the mailbox is full, please try again later"
+RULE = "[policyd.quota]\nenabled = true\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rows(accounts: Accounts) -> None:
+    accounts.domain(DOMAIN)
+    for name in ("full", "roomy", "uncounted", "unreadable", "linked"):
+        accounts.mailbox(f"{name}@{DOMAIN}", quota="1000S,10C")
+    accounts.mailbox(f"unlimited@{DOMAIN}", quota="0S")
+    accounts.alias(f"both@{DOMAIN}", f"full@{DOMAIN},roomy@{DOMAIN}")
+    accounts.alias(f"one@{DOMAIN}", f"full@{DOMAIN}")
+
+
+@pytest.fixture
+def policyd(extra_daemon: Callable[[str], ExtraDaemon], site: Site) -> ExtraDaemon:
+    """With a mail base of its own; not started yet."""
+    daemon = extra_daemon("policyd")
+    daemon.change(site.env["MAIL_BASE"], str(daemon.folder / "mail"))
+    daemon.config += RULE
+    count(daemon, "full", "1000S,10C\n900 9\n100 0\n")
+    count(daemon, "roomy", "1000S\n100 1\n")
+    count(daemon, "unlimited", "0S\n5000 50\n")
+    return daemon
+
+
+@pytest.fixture
+def policy(policyd: ExtraDaemon) -> Iterator[PolicyClient]:
+    policyd.start()
+    with PolicyClient(str(policyd.socket)) as client:
+        yield client
+
+
+def maildir(daemon: ExtraDaemon, name: str) -> Path:
+    folder = daemon.folder / "mail" / DOMAIN / name / "Maildir"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def count(daemon: ExtraDaemon, name: str, text: str) -> None:
+    maildir(daemon, name).joinpath("maildirsize").write_text(text)
+
+
+@pytest.mark.parametrize("state", ["RCPT", "END-OF-MESSAGE"])
+@pytest.mark.parametrize(
+    ("name", "size", "action"),
+    [
+        ("full", "1", FULL),
+        ("full", "0", FULL),
+        ("Full+tag", "1", FULL),
+        ("one", "1", FULL),
+        ("both", "500", "DUNNO"),
+        ("both", "1001", FULL),
+        ("roomy", "1000", "DUNNO"),  # within the grace
+        ("roomy", "1001", FULL),
+        ("uncounted", "1001", "DUNNO"),
+        ("unlimited", "1001", "DUNNO"),
+        ("nobody", "1001", "DUNNO"),
+    ],
+)
+def test_who_gets_mail(policy: PolicyClient, state: str, name: str, size: str, action: str) -> None:
+    assert policy.ask(protocol_state=state, recipient=f"{name}@{DOMAIN}", size=size) == action
+
+
+def test_what_was_deleted_makes_room_at_once(policyd: ExtraDaemon, policy: PolicyClient) -> None:
+    recipient = f"full@{DOMAIN}"
+    assert policy.ask(recipient=recipient, size="100") == FULL
+    policyd.log.wait_for(
+        f"info: refused: stage=RCPT sender=someone@example.org recipient={recipient} ",
+        f"rule=quota: {FULL} ({recipient} holds 1000 of 1000 bytes, 9 of 10 messages; the message has 100)",
+    )
+    with maildir(policyd, "full").joinpath("maildirsize").open("a") as file:
+        file.write("-500 -4\n")
+    assert policy.ask(recipient=recipient, size="100") == "DUNNO"
+
+
+def test_what_may_not_be_read_is_a_failure_of_the_rule(policyd: ExtraDaemon) -> None:
+    maildir(policyd, "unreadable").chmod(0o700)
+    maildir(policyd, "linked").joinpath("maildirsize").symlink_to(maildir(policyd, "full") / "maildirsize")
+    assert os.stat(maildir(policyd, "unreadable")).st_uid == 0
+    policyd.config += 'on_failure = "defer"\n'
+    policyd.start()
+    with PolicyClient(str(policyd.socket)) as policy:
+        assert policy.ask(recipient=f"unreadable@{DOMAIN}").startswith("DEFER 4.3.0 ")
+        policyd.log.wait_for("error: rule_failed: quota: ", "unreadable/Maildir/maildirsize: Permission denied")
+        assert policy.ask(recipient=f"linked@{DOMAIN}").startswith("DEFER 4.3.0 ")
+        assert policy.ask(recipient=f"full@{DOMAIN}") == FULL
+
+
+def test_a_reload_switches_the_rule(policyd: ExtraDaemon, policy: PolicyClient) -> None:
+    recipient = f"full@{DOMAIN}"
+    assert policy.ask(recipient=recipient) == FULL
+    for old, new, action in (
+        (RULE, RULE + 'when_full = "defer"\n', LATER),
+        (RULE, RULE + 'mode = "log"\n', "DUNNO"),
+        (RULE, "[policyd.quota]\nenabled = false\n", "DUNNO"),
+    ):
+        policyd.change(old, new)
+        policyd.reload()
+        wait_until(lambda: policy.ask(recipient=recipient) == action, action, policyd.log.file)
+        policyd.change(new, old)
+    policyd.log.wait_for("info: tried_out: ", "rule=quota")
+
+
+def test_postfix_tells_the_sender(policyd: ExtraDaemon, site: Site) -> None:
+    policyd.start()
+    ask = f"check_policy_service,unix:{policyd.socket}"  # postconf -P takes no blanks
+    with SmtpdServices(site) as services:
+        port = services.open(
+            "",
+            "n",
+            smtpd_recipient_restrictions=f"reject_unauth_destination,{ask}",
+            smtpd_end_of_data_restrictions=ask,
+        )
+        services.start()
+        with Smtp(port) as smtp:
+            assert smtp.command("MAIL FROM:<someone@example.org> SIZE=1001").startswith("250 ")
+            reply = smtp.command(f"RCPT TO:<roomy@{DOMAIN}>")
+            assert reply == f"552 5.2.2 <roomy@{DOMAIN}>: Recipient address rejected: the mailbox is full"
+            assert smtp.command("RSET").startswith("250 ")
+            assert smtp.command("MAIL FROM:<someone@example.org>").startswith("250 ")
+            assert smtp.command(f"RCPT TO:<roomy@{DOMAIN}>").startswith("250 ")
+            assert smtp.command("DATA").startswith("354 ")
+            reply = smtp.command("Subject: large\r\n\r\n" + "x" * 900 + "\r\n" + "x" * 900 + "\r\n.")
+            assert reply == "552 5.2.2 <END-OF-MESSAGE>: End-of-data rejected: the mailbox is full"
