@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "policyd/quota/mail_usage.hpp"
+#include "core/mail_usage.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/mail_location.hpp"
-#include "policyd/quota/mail_usage.hpp"
+#include "core/mail_usage.hpp"
 
 namespace extmail::policyd {
 

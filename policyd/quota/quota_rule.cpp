@@ -65,6 +65,8 @@ Decision weigh(const std::vector<Bounded>& all, const MailUsage& source, std::ui
     const auto usage = source.find_usage(one.mailbox);
     if (usage.is_failure()) {
       failure = Decision::same_failure(usage);
+      // Who is asked is away: to ask for a hundred more would take a hundred times as long.
+      if (failure.outcome() == Outcome::TemporaryFailure) return failure;
       continue;
     }
     if (usage.is_not_found() || has_room(usage.value(), one.quota, size, settings.grace_percent))

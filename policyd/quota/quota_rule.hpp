@@ -3,8 +3,8 @@
 
 #include "core/clock.hpp"
 #include "core/mail_rules.hpp"
+#include "core/mail_usage.hpp"
 #include "net/workers.hpp"
-#include "policyd/quota/mail_usage.hpp"
 #include "policyd/quota/quota_settings.hpp"
 #include "policyd/rule.hpp"
 
@@ -18,8 +18,8 @@ namespace extmail::policyd {
 /// At RCPT, by the size that the client declares, if it does; at END-OF-MESSAGE by what the message has, where it has one
 /// recipient. An alias is refused only if mail to it would go to mailboxes of ours alone, and all of them are full:
 /// what it leads to elsewhere, or to one with room, would be lost for the others' sake.
-/// Outcomes: see Rule. What a mailbox holds and nobody knows is no objection; what can't be read is a failure, unless
-/// another of the alias's mailboxes has room.
+/// Outcomes: see Rule. What a mailbox holds and nobody knows is no objection; what can't be told is a failure; unless
+/// another of the alias's mailboxes has room, if an administrator has to mend it.
 /// Threads: see Rule. What mailboxes hold is read by the workers, one request at a time on each.
 class QuotaRule final : public Rule {
  public:

@@ -9,6 +9,9 @@ QuotaSettings read_quota(daemon::ConfigFile::Table& policyd, OnFailure otherwise
   if (auto table = policyd.optional_table("quota")) {
     settings.rule = read_rule_settings(*table, otherwise);
     settings.enabled = table->flag("enabled", settings.enabled);
+    settings.usage = table->choice("usage", {"maildirsize", "table"}, "maildirsize") == "table"
+                         ? QuotaSettings::Usage::Table
+                         : QuotaSettings::Usage::MaildirSize;
     settings.defers = table->choice("when_full", {"reject", "defer"}, "reject") == "defer";
     settings.grace_percent = static_cast<std::uint64_t>(
         table->integer("grace_percent", static_cast<std::int64_t>(settings.grace_percent), 0, 100));

@@ -9,8 +9,15 @@
 namespace extmail::policyd {
 
 struct QuotaSettings {
+  /// Where it stands what mailboxes hold.
+  enum class Usage : std::uint8_t {
+    MaildirSize,  ///< MaildirUsage
+    Table,        ///< mysql::MysqlMailUsage
+  };
+
   bool enabled = false;
   RuleSettings rule;
+  Usage usage = Usage::MaildirSize;
   bool defers = false;  ///< else mail for full mailboxes is refused for good
   std::uint64_t grace_percent =
       10;  ///< by which a message may go beyond the quota of a mailbox that is not full yet

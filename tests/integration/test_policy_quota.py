@@ -107,6 +107,58 @@ def test_what_may_not_be_read_is_a_failure_of_the_rule(policyd: ExtraDaemon) -> 
         assert policy.ask(recipient=f"full@{DOMAIN}") == FULL
 
 
+class TestTable:
+    """Usage as Dovecot's quota_clone notes it."""
+
+    @pytest.fixture(autouse=True)
+    def usage(self, site: Site, policyd: ExtraDaemon) -> Iterator[None]:
+        policyd.config += 'usage = "table"\n'
+        self.database = site.database()
+        for name, held in (("full", 0), ("roomy", 1000), ("unlimited", 5000), ("uncounted", -5)):
+            self.note(name, held, 0)
+        yield
+        assert not self.database.run("DELETE FROM extmail_mail_usage").error
+
+    def note(self, name: str, held: int, messages: int) -> None:
+        """In the words of Dovecot's dict-sql."""
+        for column, value in (("bytes", held), ("messages", messages)):
+            outcome = self.database.run(
+                f"INSERT INTO extmail_mail_usage ({column},username) VALUES ({value},'{name}@{DOMAIN}') "
+                f"ON DUPLICATE KEY UPDATE {column}={value}"
+            )
+            assert not outcome.error, outcome.message
+
+    def test_who_gets_mail(self, policy: PolicyClient) -> None:
+        actions = {"full": "DUNNO", "roomy": FULL, "unlimited": "DUNNO", "uncounted": "DUNNO", "linked": "DUNNO"}
+        assert {name: policy.ask(recipient=f"{name}@{DOMAIN}", size="1") for name in actions} == actions
+
+    def test_what_changes_counts_at_once(self, policy: PolicyClient) -> None:
+        recipient = f"full@{DOMAIN}"
+        for messages, action in ((10, FULL), (9, "DUNNO"), (10, FULL)):
+            self.note("full", 500, messages)
+            assert policy.ask(recipient=recipient, size="1") == action
+
+    def test_nobody_inherits_what_another_held(self, policy: PolicyClient, accounts: Accounts) -> None:
+        for name in ("heir", "renamed"):
+            mailbox = accounts.mailbox(f"{name}@{DOMAIN}", quota="1000S")
+            self.note(name, 1000, 1)
+            assert policy.ask(recipient=mailbox.address, size="1") == FULL
+            if name == "heir":
+                accounts.delete(mailbox)
+            else:
+                accounts.change(mailbox, username=f"new-{mailbox.address}")
+                assert self.held(f"new-{name}") == (("1000",),)
+            assert self.held(name) == ()
+
+    def held(self, name: str) -> tuple[tuple[str, ...], ...]:
+        return self.database.select(f"SELECT bytes FROM extmail_mail_usage WHERE username = '{name}@{DOMAIN}'")
+
+    def test_policyd_may_only_read_it(self, site: Site) -> None:
+        account = site.database("policyd")
+        assert account.select(f"SELECT bytes FROM extmail_mail_usage WHERE username = 'roomy@{DOMAIN}'") == (("1000",),)
+        assert account.run("DELETE FROM extmail_mail_usage").error == 1142
+
+
 def test_a_reload_switches_the_rule(policyd: ExtraDaemon, policy: PolicyClient) -> None:
     recipient = f"full@{DOMAIN}"
     assert policy.ask(recipient=recipient) == FULL

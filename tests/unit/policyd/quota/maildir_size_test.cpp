@@ -8,7 +8,6 @@
 #include <vector>
 
 using namespace extmail;
-using policyd::Usage;
 
 TEST_CASE("What a maildirsize comes to") {
   struct Case {

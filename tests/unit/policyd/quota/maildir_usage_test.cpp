@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 using namespace extmail;
-using policyd::Usage;
 namespace fs = std::filesystem;
 
 namespace {

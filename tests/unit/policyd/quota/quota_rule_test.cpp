@@ -7,6 +7,7 @@
 #include "support/policy_request.hpp"
 #include "support/recording_log.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,21 +18,24 @@ using namespace extmail;
 using policyd::Facts;
 using policyd::QuotaRule;
 using policyd::QuotaSettings;
-using policyd::Usage;
 
 namespace {
 
 /// Usage in memory; whoever is not in it was not counted.
-class FakeUsage final : public policyd::MailUsage {
+class FakeUsage final : public MailUsage {
  public:
   [[nodiscard]] Answer<Usage> find_usage(const MailboxRecord& mailbox) const override {
+    ++asked;
     if (mailbox.username == broken) return Answer<Usage>::permanent_failure("may not be read");
+    if (is_away) return Answer<Usage>::temporary_failure("away");
     const auto found = counted.find(mailbox.username);
     return found == counted.end() ? Answer<Usage>::not_found() : Answer<Usage>::found(found->second);
   }
 
   std::map<std::string, Usage> counted;
   std::string broken;
+  bool is_away = false;
+  mutable std::atomic<int> asked{0};
 };
 
 /// The rule with what it stands on.
@@ -39,7 +43,7 @@ struct Scene {
   explicit Scene(bool defers = false, std::size_t max_queued = 16)
       : workers("usage", 1, max_queued, log),
         rule(std::make_shared<MailRules>(), usage, workers, clock,
-             {.enabled = true, .rule = {}, .defers = defers, .grace_percent = 10}) {
+             {.enabled = true, .rule = {}, .usage = {}, .defers = defers, .grace_percent = 10}) {
     directory.add_domain("test.com");
     directory.add_mailbox("alice@test.com").quota = "1000S,10C";
     directory.add_mailbox("bob@test.com").quota = "1000";
@@ -146,6 +150,13 @@ TEST_CASE("What can't be read is a failure, unless another mailbox has room") {
   CHECK(scene.decide(mail("team@test.com", "1")) == "permanent: may not be read");
   scene.usage->counted = {{"bob@test.com", {1, 5}}};
   CHECK(scene.decide(mail("team@test.com", "1")).empty());
+}
+
+TEST_CASE("A source of usage that is away is asked once") {
+  const Scene scene;
+  scene.usage->is_away = true;
+  CHECK(scene.decide(mail("team@test.com", "1")) == "temporary: away");
+  CHECK(scene.usage->asked == 1);
 }
 
 TEST_CASE("Without a database, or with too much waiting, it is a failure") {

@@ -43,11 +43,17 @@ TEST_CASE("The settings of the quota rule") {
       {"", {}},
       {"[policyd.quota]\n", {}},
       {"[policyd.quota]\nenabled = true\n",
-       {.enabled = true, .rule = {}, .defers = false, .grace_percent = 10}},
-      {"[policyd.quota]\nenabled = true\nmode = \"log\"\non_failure = \"defer\"\nwhen_full = \"defer\"\n"
+       {.enabled = true,
+        .rule = {},
+        .usage = QuotaSettings::Usage::MaildirSize,
+        .defers = false,
+        .grace_percent = 10}},
+      {"[policyd.quota]\nenabled = true\nmode = \"log\"\non_failure = \"defer\"\nusage = "
+       "\"table\"\nwhen_full = \"defer\"\n"
        "grace_percent = 0\n",
        {.enabled = true,
         .rule = {.on_failure = OnFailure::Defer, .is_log_only = true},
+        .usage = QuotaSettings::Usage::Table,
         .defers = true,
         .grace_percent = 0}},
   };
@@ -65,6 +71,7 @@ TEST_CASE("What is wrong with the quota rule's settings is said with file, line 
   };
   const std::vector<Case> cases{
       {"enabled = \"yes\"", ":2: policyd.quota.enabled must be true or false"},
+      {"usage = \"dict\"", ":2: policyd.quota.usage must be"},
       {"when_full = \"bounce\"", ":2: policyd.quota.when_full must be"},
       {"grace_percent = 101", ":2: policyd.quota.grace_percent must be a whole number from 0 to 100"},
       {"grace_percent = -1", ":2: policyd.quota.grace_percent must be a whole number from 0 to 100"},

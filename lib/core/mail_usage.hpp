@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace extmail::policyd {
+namespace extmail {
 
 /// What a mailbox holds.
 struct Usage {
@@ -27,4 +27,4 @@ class MailUsage {
   [[nodiscard]] virtual Answer<Usage> find_usage(const MailboxRecord& mailbox) const = 0;
 };
 
-}  // namespace extmail::policyd
+}  // namespace extmail
