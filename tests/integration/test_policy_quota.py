@@ -4,22 +4,57 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from extmail_demo import wait_until
-from support.accounts import Accounts
+from support.accounts import Accounts, Mailbox
+from support.dovecot import ExtraDovecot
 from support.extra_daemon import ExtraDaemon
+from support.messages import STRANGER, mails_in, new_message
 from support.policy import PolicyClient
 from support.site import Site
-from support.smtp import Smtp
+from support.smtp import Lmtp, Smtp
 from support.smtpd_service import SmtpdServices
 
 DOMAIN = "quota-policy.test"
+QUOTA = 10_000
 FULL = "552 5.2.2 the mailbox is full"
 LATER = "452 4.2.2 the mailbox is full, please try again later"
 RULE = "[policyd.quota]\nenabled = true\n"
+
+# As extmail-policy-rules(7) has them.
+QUOTA_CLONE = """\
+mail_plugins = quota_clone
+plugin {{
+  quota_clone_dict = proxy::extmail_usage
+}}
+dict {{
+  extmail_usage = mysql:{file}
+}}
+service dict {{
+  unix_listener dict {{
+    mode = 0666
+  }}
+}}
+"""
+DICTIONARY = """\
+connect = host={socket} dbname=extmail user={user} password={password}
+map {{
+  pattern = priv/quota/storage
+  table = extmail_mail_usage
+  username_field = username
+  value_field = bytes
+}}
+map {{
+  pattern = priv/quota/messages
+  table = extmail_mail_usage
+  username_field = username
+  value_field = messages
+}}
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -157,6 +192,66 @@ class TestTable:
         account = site.database("policyd")
         assert account.select(f"SELECT bytes FROM extmail_mail_usage WHERE username = 'roomy@{DOMAIN}'") == (("1000",),)
         assert account.run("DELETE FROM extmail_mail_usage").error == 1142
+
+
+class TestDovecot:
+    """What a real one counts; 2.3, the dictionaries of which are configured otherwise in 2.4."""
+
+    @pytest.fixture
+    def policyd(self, extra_daemon: Callable[[str], ExtraDaemon]) -> ExtraDaemon:
+        daemon = extra_daemon("policyd")
+        daemon.config += RULE + "grace_percent = 0\n"
+        return daemon
+
+    def check(self, policyd: ExtraDaemon, mailbox: Mailbox, held: int) -> None:
+        policyd.start()
+        with PolicyClient(str(policyd.socket)) as policy:
+            assert policy.ask(recipient=mailbox.address, size=str(QUOTA - held)) == "DUNNO"
+            assert policy.ask(recipient=mailbox.address, size=str(QUOTA - held + 1)) == FULL
+
+    def deliver(self, lmtp: Lmtp, mailbox: Mailbox) -> int:
+        """A mail; how many bytes it has in the mailbox."""
+        message = new_message(body="x" * 500)
+        with lmtp:
+            assert lmtp.transact(STRANGER, mailbox.address, message.text).startswith("250 ")
+        return mails_in(mailbox.maildir)[message.id].stat().st_size
+
+    def test_maildirsize(self, site: Site, accounts: Accounts, policyd: ExtraDaemon) -> None:
+        mailbox = accounts.mailbox(f"counted@{DOMAIN}", quota=f"{QUOTA}S")
+        held = sum(self.deliver(site.lmtp(), mailbox) for _ in range(3))
+        file = mailbox.maildir / "maildirsize"
+        file.chmod(0o644)
+        for folder in file.parents:
+            if folder.is_relative_to(site.env["MAIL_BASE"]):
+                folder.chmod(folder.stat().st_mode | 0o711)
+        self.check(policyd, mailbox, held)
+
+    def test_quota_clone(
+        self,
+        site: Site,
+        accounts: Accounts,
+        policyd: ExtraDaemon,
+        extra_dovecot: Callable[[], ExtraDovecot],
+    ) -> None:
+        dovecot = extra_dovecot()
+        dictionary = policyd.folder / "extmail-usage.conf"
+        account = f"dovecot-{secrets.token_hex(4)}"
+        password = secrets.token_hex(8)
+        dovecot.before += QUOTA_CLONE.format(file=dictionary)
+        dictionary.write_text(DICTIONARY.format(socket=site.env["MYSQL_SOCKET"], user=account, password=password))
+        created = site.database().run(
+            f"CREATE USER '{account}'@'localhost' IDENTIFIED BY '{password}'",
+            f"GRANT SELECT, INSERT, UPDATE ON extmail_mail_usage TO '{account}'@'localhost'",
+        )
+        assert not created.error, created.message
+        dovecot.start()
+        mailbox = accounts.mailbox(f"cloned@{DOMAIN}", quota=f"{QUOTA}S")
+        held = sum(self.deliver(dovecot.lmtp(), mailbox) for _ in range(3))
+        row = f"SELECT bytes, messages FROM extmail_mail_usage WHERE username = '{mailbox.address}'"
+        wait_until(lambda: site.database().select(row) == ((str(held), "3"),), "Dovecot's count", dovecot.log_file)
+        policyd.config += 'usage = "table"\n'
+        self.check(policyd, mailbox, held)
+        assert not site.database().run(f"DROP USER '{account}'@'localhost'").error
 
 
 def test_a_reload_switches_the_rule(policyd: ExtraDaemon, policy: PolicyClient) -> None:
