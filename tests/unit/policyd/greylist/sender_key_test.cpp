@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/greylist/sender_key.hpp"
 
+#include "core/printable.hpp"
 #include "support/catch.hpp"
+#include "support/generator.hpp"
 
 #include <string>
 #include <vector>
@@ -43,4 +45,24 @@ TEST_CASE("A sender that has an address for each mail is one sender") {
     REQUIRE(sender);
     CHECK(policyd::sender_key(*sender) == c.key);
   }
+}
+
+TEST_CASE("Whatever the sender, its key is a key of its domain") {
+  constexpr std::uint32_t kSeed = 20260615;
+  const std::vector<std::string> pieces{"srs0", "srs1", "prvs", "bounce", "alice", "12", "7", "=",   "-",
+                                        "+",    "_",    ".",    "@",      "x2Gq",  " ",  ",", "用户"};
+  tests::Generator generator(kSeed);
+  int senders = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string text = generator.of(pieces, 10) + "@example.org";
+    const auto sender = parse_address(text);
+    if (!sender) continue;
+    ++senders;
+    INFO(printable(text, 200));
+    const std::string key = policyd::sender_key(*sender);
+    CHECK(key.size() > sender->domain.size() + 1);
+    CHECK(key.size() <= sender->text().size());
+    CHECK(key.substr(key.size() - sender->domain.size() - 1) == '@' + sender->domain);
+  }
+  CHECK(senders > 5'000);
 }
