@@ -24,6 +24,7 @@ Config read_config(const std::string& path) {
   config.metrics = daemon::read_metrics(policyd);
 
   config.accounts.on_failure = read_on_failure(policyd, OnFailure::Dunno);
+  config.quota = read_quota(policyd, config.accounts.on_failure);
   daemon::ignore_other_daemons(file, "policyd");
   file.finish();
   return config;

@@ -6,6 +6,7 @@
 #include "daemon/shared_settings.hpp"
 #include "mysql/settings.hpp"
 #include "net/server.hpp"
+#include "policyd/quota/quota_settings.hpp"
 #include "policyd/rule_settings.hpp"
 
 #include <memory>
@@ -26,6 +27,7 @@ struct Config {
   std::vector<daemon::ListenSettings> listeners;
   std::optional<net::Listener> metrics;
   RuleSettings accounts;
+  QuotaSettings quota;
 };
 
 /// Errors: throws daemon::ConfigError with all that is wrong.

@@ -7,18 +7,23 @@
 #include "daemon/metrics_protocol.hpp"
 #include "daemon/shared_metrics.hpp"
 #include "mysql/mysql_change_log.hpp"
+#include "mysql/mysql_mail_usage.hpp"
 #include "mysql/mysql_policies.hpp"
 #include "mysql/mysql_records.hpp"
 #include "mysql/pool.hpp"
 #include "net/server.hpp"
+#include "net/workers.hpp"
 #include "policyd/access/account_rule.hpp"
 #include "policyd/config.hpp"
 #include "policyd/decision_metrics.hpp"
 #include "policyd/pipeline.hpp"
 #include "policyd/policy_protocol.hpp"
+#include "policyd/quota/maildir_usage.hpp"
+#include "policyd/quota/quota_rule.hpp"
 #include "policyd/rule_health.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +31,10 @@
 
 namespace extmail::policyd {
 namespace {
+
+/// For what waits for a disk or a database: what mailboxes hold.
+constexpr std::size_t kWaitingThreads = 4;
+constexpr std::size_t kMaxQueued = 1024;
 
 cache::Store::Database database_of(const std::shared_ptr<mysql::Hosts>& hosts, bool has_policy_table,
                                    const Clock& clock, Log& log) {
@@ -39,9 +48,23 @@ cache::Store::Database database_of(const std::shared_ptr<mysql::Hosts>& hosts, b
           std::make_shared<mysql::MysqlChangeLog>(hosts)};
 }
 
-std::shared_ptr<const RuleSet> rules_of(const Config& config, const Clock& clock) {
+std::shared_ptr<const MailUsage> usage_of(const Config& config, const std::shared_ptr<mysql::Hosts>& hosts,
+                                          const Clock& clock, Log& log) {
+  if (config.quota.usage == QuotaSettings::Usage::MaildirSize)
+    return std::make_shared<const MaildirUsage>(config.mail->location);
+  return std::make_shared<const mysql::MysqlMailUsage>(std::make_shared<mysql::Pool>(hosts, clock, log),
+                                                       clock);
+}
+
+std::shared_ptr<const RuleSet> rules_of(const Config& config, const std::shared_ptr<mysql::Hosts>& hosts,
+                                        net::Workers& waiting, const Clock& clock, Log& log) {
   RuleSet rules;
   rules.push_back({std::make_unique<AccountRule>(config.mail, clock), config.accounts});
+  if (config.quota.enabled) {
+    rules.push_back({std::make_unique<QuotaRule>(config.mail, usage_of(config, hosts, clock, log), waiting,
+                                                 clock, config.quota),
+                     config.quota.rule});
+  }
   return std::make_shared<const RuleSet>(std::move(rules));
 }
 
@@ -50,8 +73,9 @@ void serve(const std::string& path, Config config, Log& log) {
   const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
   // Before the store, whose threads still bring answers at its end.
-  DecisionMetrics decisions({"accounts"});
+  DecisionMetrics decisions({"accounts", "quota"});
   RuleHealth health(clock, log);
+  net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
   cache::Store store(config.cache, database_of(hosts, config.has_policy_table, clock, log), clock, log,
                      &server.handover());
@@ -62,7 +86,7 @@ void serve(const std::string& path, Config config, Log& log) {
   }
   daemon::SharedMetrics shared_metrics("policyd", store, config.cache, server);
   shared_metrics.show(hosts);
-  Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config, clock));
+  Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config, hosts, waiting, clock, log));
   PolicyProtocol policy(pipeline, log);
   for (const auto& settings : config.listeners)
     server.listen(settings.listener, policy);
@@ -86,13 +110,16 @@ void serve(const std::string& path, Config config, Log& log) {
   server.run([&] {
     daemon::reload(log, [&] {
       Config fresh = read_config(path);
-      pipeline.replace(rules_of(fresh, clock));
-      if (*fresh.database == *config.database && fresh.has_policy_table == config.has_policy_table) return;
-      config.database = fresh.database;
-      config.has_policy_table = fresh.has_policy_table;
-      hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
-      store.replace(database_of(hosts, config.has_policy_table, clock, log));
-      shared_metrics.show(hosts);
+      const bool is_same_database =
+          *fresh.database == *config.database && fresh.has_policy_table == config.has_policy_table;
+      if (!is_same_database) {
+        config.database = fresh.database;
+        config.has_policy_table = fresh.has_policy_table;
+        hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
+        store.replace(database_of(hosts, config.has_policy_table, clock, log));
+        shared_metrics.show(hosts);
+      }
+      pipeline.replace(rules_of(fresh, hosts, waiting, clock, log));
     });
   });
 }

@@ -128,6 +128,13 @@ EXECUTE grant_right;
 SET @statement = IF(@has_policy, "GRANT SELECT ON `extmail_policy` TO 'extmail_policyd'@'localhost'", 'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
-SET @has_log = NULL, @has_logins = NULL, @has_policy = NULL, @statement = NULL;
+
+-- What usage_extensions.sql made: read. Who writes it is Dovecot, with an account that you give it.
+SET @has_usage = EXISTS (SELECT * FROM information_schema.TABLES
+                         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'extmail_mail_usage');
+SET @statement = IF(@has_usage, "GRANT SELECT ON `extmail_mail_usage` TO 'extmail_policyd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @has_log = NULL, @has_logins = NULL, @has_policy = NULL, @has_usage = NULL, @statement = NULL;
 
 SET SESSION sql_mode = @extmail_sql_mode;

@@ -40,6 +40,10 @@ class AddressMaps {
   /// too.
   [[nodiscard]] Answer<std::string> virtual_alias_maps(std::string_view key, Deadline deadline) const;
 
+  /// The same as a list, each address as RFC 5321 writes it.
+  [[nodiscard]] Answer<std::vector<std::string>> alias_targets(const Address& address,
+                                                               Deadline deadline) const;
+
   /// The domain of ours that is relayed by MailRules::relay_transports, or the closest one above the key, as Postfix's
   /// parent_domain_matches_subdomains has it. The first domain with a row decides, up to 16 labels above the key.
   [[nodiscard]] Answer<std::string> relay_domains(std::string_view key, Deadline deadline) const;
@@ -88,8 +92,6 @@ class AddressMaps {
 
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(const Address& address, Deadline deadline) const;
   [[nodiscard]] Answer<MailLocation> find_location(std::string_view key, Deadline deadline) const;
-  [[nodiscard]] Answer<std::vector<std::string>> alias_targets(const Address& address,
-                                                               Deadline deadline) const;
   [[nodiscard]] Answer<std::vector<std::string>> alias_rows(const Address& address, Deadline deadline) const;
 
   /// The refusal of a mailbox that stands in the way of access, unless an alias takes its place.

@@ -58,7 +58,7 @@ struct Return {
 
 /// May a stranger's mail pass? Keys are up to kMaxKeyBytes each.
 struct GreylistQuestion {
-  std::string triplet;        ///< client network, sender, recipient
+  std::string triplet;        ///< client network, sender, recipient; empty: only what else is known is asked
   std::string client;         ///< client network; empty: clients are not allow-listed
   std::string sender_domain;  ///< sender domain and client network; empty: likewise
   std::string correspondent;  ///< sender and recipient, as note_correspondent() has them; empty: not asked

@@ -50,10 +50,10 @@ def test_every_setting_is_documented() -> None:
     asked = rf'(?:\.(?:{kinds})\(|read_password\(\w+, )"([a-z_]+)"'
     readers = [*sorted((ROOT / "lib/daemon").glob("*_settings.cpp")), ROOT / "maps/query_maps.cpp"]
     readers += [ROOT / name for name in ("maps/main.cpp", "authd/config.cpp", "policyd/main.cpp")]
-    readers += [file for name in DAEMONS[1:] for file in sorted((ROOT / name).glob("*_settings.cpp"))]
+    readers += [file for name in DAEMONS[1:] for file in sorted((ROOT / name).rglob("*_settings.cpp"))]
     code = "".join(file.read_text(encoding="utf-8") for file in readers)
     settings = set(re.findall(asked, re.sub(r"\(\s+", "(", code)))
-    known = {"rehash", "base", "hosts", "tls_key", "database_connections", "credentials_users", "on_failure", "metrics", "half_life"}
+    known = {"rehash", "base", "hosts", "tls_key", "database_connections", "credentials_users", "on_failure", "metrics", "half_life", "client_passes"}
     assert known <= settings
     page = read("doc/extmail.toml.5.scd")
     missing = [name for name in sorted(settings) if f"*{name}*" not in page and f".{name}]" not in page]

@@ -36,6 +36,7 @@ ORDER = (
     "test_scenarios",
     "test_oracle",
     "test_policy",
+    "test_policy_quota",
     "test_auth_protocols",
     "test_authdaemond",
     "test_authtest",

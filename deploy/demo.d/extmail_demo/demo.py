@@ -95,6 +95,7 @@ class Demo:
         self.mariadb.load(sql / "change_log.sql")
         self.mariadb.load(sql / "login_extensions.sql")
         self.mariadb.load(sql / "policy_extensions.sql")
+        self.mariadb.load(sql / "usage_extensions.sql")
         passwords = {
             f"{each.name}_password": each.database_password for each in (self.mapd, self.authd, self.policyd)
         }

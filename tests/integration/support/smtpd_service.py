@@ -35,8 +35,8 @@ class SmtpdServices:
         self._run("postfix", "reload")
         self._held.close()
 
-    def open(self, configuration: str, chroot: str) -> int:
-        """Writes it down, with y or n as master.cf has it; its port."""
+    def open(self, configuration: str, chroot: str, **parameters: str) -> int:
+        """Writes it down, with y or n as master.cf has it, and parameters of main.cf for it alone; its port."""
         reservation = self._held.enter_context(socket.socket())
         reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reservation.bind((LOOPBACK, 0))
@@ -47,6 +47,8 @@ class SmtpdServices:
         service = f"{LOOPBACK}:{port}/inet"
         self._run("postconf", "-M", f"{service}={LOOPBACK}:{port} inet n - {chroot} - - smtpd")
         self._run("postconf", "-P", f"{service}/smtpd_sasl_path={name}", f"{service}/smtpd_sasl_auth_enable=yes")
+        for parameter, value in parameters.items():
+            self._run("postconf", "-P", f"{service}/{parameter}={value}")
         return port
 
     def start(self) -> None:
