@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "extmailctl " EXTMAIL_VERSION);
   app.require_subcommand(1);
   ctl::add_authtest(app, invocation);
+  ctl::add_held(app, invocation);
+  ctl::add_release(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

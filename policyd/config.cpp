@@ -20,11 +20,15 @@ Config read_config(const std::string& path) {
   if (!config.snapshot.empty() && config.snapshot.front() != '/')
     policyd.complain("snapshot", "must be an absolute path");
   config.server = daemon::read_server(policyd);
-  config.listeners = daemon::read_listeners(policyd, {{.name = "policy", .over_tcp = true}});
+  config.listeners =
+      daemon::read_listeners(policyd, {{.name = "policy", .over_tcp = true}, {.name = "control"}});
   config.metrics = daemon::read_metrics(policyd);
 
   config.accounts.on_failure = read_on_failure(policyd, OnFailure::Dunno);
   config.quota = read_quota(policyd, config.accounts.on_failure);
+  config.greylist = read_greylist(policyd, config.accounts.on_failure);
+  config.containment = read_containment(policyd, config.accounts.on_failure);
+  config.state = read_state(policyd);
   daemon::ignore_other_daemons(file, "policyd");
   file.finish();
   return config;

@@ -6,8 +6,11 @@
 #include "daemon/shared_settings.hpp"
 #include "mysql/settings.hpp"
 #include "net/server.hpp"
+#include "policyd/containment/containment_settings.hpp"
+#include "policyd/greylist/greylist_settings.hpp"
 #include "policyd/quota/quota_settings.hpp"
 #include "policyd/rule_settings.hpp"
+#include "policyd/state/state_settings.hpp"
 
 #include <memory>
 #include <optional>
@@ -28,6 +31,12 @@ struct Config {
   std::optional<net::Listener> metrics;
   RuleSettings accounts;
   QuotaSettings quota;
+  GreylistSettings greylist;
+  ContainmentSettings containment;
+  StateSettings state;
+
+  /// Whether a rule remembers anything.
+  [[nodiscard]] bool needs_state() const { return greylist.enabled || containment.enabled; }
 };
 
 /// Errors: throws daemon::ConfigError with all that is wrong.

@@ -13,14 +13,15 @@
 #include "mysql/pool.hpp"
 #include "net/server.hpp"
 #include "net/workers.hpp"
-#include "policyd/access/account_rule.hpp"
 #include "policyd/config.hpp"
+#include "policyd/control_protocol.hpp"
 #include "policyd/decision_metrics.hpp"
 #include "policyd/pipeline.hpp"
 #include "policyd/policy_protocol.hpp"
 #include "policyd/quota/maildir_usage.hpp"
-#include "policyd/quota/quota_rule.hpp"
 #include "policyd/rule_health.hpp"
+#include "policyd/rules.hpp"
+#include "policyd/state/kept_state.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -50,22 +51,11 @@ cache::Store::Database database_of(const std::shared_ptr<mysql::Hosts>& hosts, b
 
 std::shared_ptr<const MailUsage> usage_of(const Config& config, const std::shared_ptr<mysql::Hosts>& hosts,
                                           const Clock& clock, Log& log) {
+  if (!config.quota.enabled) return nullptr;
   if (config.quota.usage == QuotaSettings::Usage::MaildirSize)
     return std::make_shared<const MaildirUsage>(config.mail->location);
   return std::make_shared<const mysql::MysqlMailUsage>(std::make_shared<mysql::Pool>(hosts, clock, log),
                                                        clock);
-}
-
-std::shared_ptr<const RuleSet> rules_of(const Config& config, const std::shared_ptr<mysql::Hosts>& hosts,
-                                        net::Workers& waiting, const Clock& clock, Log& log) {
-  RuleSet rules;
-  rules.push_back({std::make_unique<AccountRule>(config.mail, clock), config.accounts});
-  if (config.quota.enabled) {
-    rules.push_back({std::make_unique<QuotaRule>(config.mail, usage_of(config, hosts, clock, log), waiting,
-                                                 clock, config.quota),
-                     config.quota.rule});
-  }
-  return std::make_shared<const RuleSet>(std::move(rules));
 }
 
 void serve(const std::string& path, Config config, Log& log) {
@@ -73,9 +63,11 @@ void serve(const std::string& path, Config config, Log& log) {
   const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
   // Before the store, whose threads still bring answers at its end.
-  DecisionMetrics decisions({"accounts", "quota"});
+  DecisionMetrics decisions(rule_names());
   RuleHealth health(clock, log);
   net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);
+  KeptState kept(config.state, clock, log);
+  if (config.needs_state()) kept.keep();
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
   cache::Store store(config.cache, database_of(hosts, config.has_policy_table, clock, log), clock, log,
                      &server.handover());
@@ -86,10 +78,16 @@ void serve(const std::string& path, Config config, Log& log) {
   }
   daemon::SharedMetrics shared_metrics("policyd", store, config.cache, server);
   shared_metrics.show(hosts);
-  Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config, hosts, waiting, clock, log));
+  const auto rules_of = [&](const Config& wanted) {
+    return make_rules(wanted, {kept.state(), waiting, usage_of(wanted, hosts, clock, log), clock, log});
+  };
+  Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config));
   PolicyProtocol policy(pipeline, log);
-  for (const auto& settings : config.listeners)
-    server.listen(settings.listener, policy);
+  ControlProtocol control(kept.state(), log);
+  for (const auto& settings : config.listeners) {
+    net::Protocol& protocol = settings.protocol == "control" ? static_cast<net::Protocol&>(control) : policy;
+    server.listen(settings.listener, protocol);
+  }
   std::optional<daemon::MetricsProtocol> http;
   if (config.metrics) {
     http.emplace(
@@ -97,6 +95,7 @@ void serve(const std::string& path, Config config, Log& log) {
           metrics::Families families;
           decisions.collect(families);
           pipeline.collect(families);
+          kept.collect(families);
           shared_metrics.collect(families);
           return families.page();
         },
@@ -110,6 +109,7 @@ void serve(const std::string& path, Config config, Log& log) {
   server.run([&] {
     daemon::reload(log, [&] {
       Config fresh = read_config(path);
+      if (fresh.needs_state()) kept.keep();
       const bool is_same_database =
           *fresh.database == *config.database && fresh.has_policy_table == config.has_policy_table;
       if (!is_same_database) {
@@ -119,7 +119,7 @@ void serve(const std::string& path, Config config, Log& log) {
         store.replace(database_of(hosts, config.has_policy_table, clock, log));
         shared_metrics.show(hosts);
       }
-      pipeline.replace(rules_of(fresh, hosts, waiting, clock, log));
+      pipeline.replace(rules_of(fresh));
     });
   });
 }

@@ -7,7 +7,7 @@
 
 namespace extmail::mysql {
 
-/// What went wrong between us and the database. Thrown inside lib/mysql only: MysqlDirectory turns it into an
+/// What went wrong between us and the database. Thrown inside lib/mysql only: MysqlRecords turns it into an
 /// Outcome.
 class DatabaseError : public std::runtime_error {
  public:

@@ -10,7 +10,7 @@ namespace extmail::mysql {
 
 /// The rows of MariaDB or MySQL, many a query.
 ///
-/// Outcomes: as MysqlDirectory. A key that the tables' character set can't hold is a row that is not there.
+/// Outcomes: Pool's DatabaseErrors become TemporaryFailure, Misconfigured ones PermanentFailure. A key that the tables' character set can't hold is a row that is not there.
 /// Threads: all members may be called concurrently; as many queries run at once as the pool has connections.
 class MysqlRecords : public RecordSource {
  public:

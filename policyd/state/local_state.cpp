@@ -148,6 +148,7 @@ void LocalState::note_pass(const std::string& client, seconds lifetime, StateTim
 
 GreylistAnswer LocalState::pass_triplet(const GreylistQuestion& question, StateTime now) {
   using By = GreylistAnswer::By;
+  if (question.triplet.empty()) return {By::Waiting, seconds(0)};
   auto key = triplet_key(question.triplet);
   auto* entry = table_.find(key, now);
   auto* triplet = entry != nullptr ? &std::get<Triplet>(entry->value) : nullptr;

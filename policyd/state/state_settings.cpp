@@ -11,9 +11,8 @@ StateSettings read_state(daemon::ConfigFile::Table& policyd) {
   StateSettings settings;
   auto table = policyd.optional_table("state");
   if (!table) return settings;
-  const auto backend = table->choice("backend", {"sqlite", "memory", "redis"}, "sqlite");
+  const auto backend = table->choice("backend", {"sqlite", "memory"}, "sqlite");
   if (backend == "memory") settings.backend = Backend::Memory;
-  if (backend == "redis") settings.backend = Backend::Redis;
 
   const std::string file = table->text("file", "");
   if (!file.empty() && settings.backend != Backend::Sqlite) {
@@ -24,11 +23,7 @@ StateSettings read_state(daemon::ConfigFile::Table& policyd) {
     settings.file = file;
   }
   const auto mebibytes = table->optional_integer("max_mebibytes", 1, kMostMebibytes);
-  if (mebibytes && settings.backend == Backend::Redis) {
-    table->complain("max_mebibytes", "is for backend = \"sqlite\" and \"memory\": Redis has maxmemory");
-  } else if (mebibytes) {
-    settings.max_bytes = static_cast<std::size_t>(*mebibytes) << kMebibyteBits;
-  }
+  if (mebibytes) settings.max_bytes = static_cast<std::size_t>(*mebibytes) << kMebibyteBits;
   return settings;
 }
 

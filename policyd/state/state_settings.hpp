@@ -14,7 +14,6 @@ struct StateSettings {
   enum class Backend : std::uint8_t {
     Sqlite,  ///< in memory, with a copy in `file`
     Memory,  ///< in memory, until the daemon ends
-    Redis,   ///< shared by several hosts
   };
   Backend backend = Backend::Sqlite;
   std::string file = "/var/lib/extmail-policyd/state.sqlite";  ///< of Sqlite

@@ -13,12 +13,14 @@
 #include "core/idn.hpp"
 #include "core/printable.hpp"
 #include "maps/map_table.hpp"
-#include "mysql/mysql_directory.hpp"
+#include "mysql/mysql_records.hpp"
 #include "mysql/pool.hpp"
 #include "support/recording_log.hpp"
+#include "support/records_directory.hpp"
 #include "support/scenarios.hpp"
 
 #include <iostream>
+#include <memory>
 #include <string>
 
 using namespace extmail;
@@ -91,8 +93,9 @@ int check(const std::string& socket, const std::string& database, const std::str
 
   const SystemClock clock;
   tests::RecordingLog log;
-  mysql::Pool pool(mysql::make_hosts(std::move(settings), clock, log), clock, log);
-  const mysql::MysqlDirectory directory(pool);
+  const mysql::MysqlRecords records(
+      std::make_shared<mysql::Pool>(mysql::make_hosts(std::move(settings), clock, log), clock, log));
+  const tests::RecordsDirectory directory(records);
   const IdnDirectory either_form(directory);
   int differences = 0;
   for (const auto& s : tests::scenarios()) {

@@ -225,6 +225,17 @@ void greylist_clients(StateFixture& fixture) {
   CHECK(greylist(fixture, stranger("six")).by == By::Waiting);
 }
 
+void greylist_only_asks(StateFixture& fixture) {
+  auto question = stranger("");
+  question.client = question.sender_domain = "";
+  for (int i = 0; i < 2; ++i) {
+    CHECK(greylist(fixture, question).by == By::Waiting);
+    fixture.advance(301s);  // nothing was noted, so nothing has waited
+  }
+  fixture.state().note_correspondent(question.correspondent, 24h);
+  CHECK(greylist(fixture, question).by == By::Correspondent);
+}
+
 void greylist_correspondents(StateFixture& fixture) {
   fixture.state().note_correspondent(stranger("").correspondent, 24h);
   CHECK(greylist(fixture, stranger("one")).by == By::Correspondent);
@@ -298,6 +309,7 @@ void check_state_contract(const MakeState& make) {
                            Line{"takers at the same time share one limit exactly", concurrent_takers},
                            Line{"a triplet waits, passes, and is forgotten", greylist_waits},
                            Line{"a second attempt after the window is a first one", greylist_window},
+                           Line{"without a triplet nothing is noted", greylist_only_asks},
                            Line{"clients and sender domains that passed are known", greylist_clients},
                            Line{"who was written to may answer", greylist_correspondents},
                            Line{"members of a set leave after the period", counts_distinct},

@@ -37,7 +37,6 @@ TEST_CASE("The state's settings are read") {
   CHECK(sqlite.file == "/srv/p.sqlite");
   CHECK(sqlite.max_bytes == std::size_t{1024} * 1024);
   CHECK(read("[policyd.state]\nbackend = \"memory\"\n").backend == StateSettings::Backend::Memory);
-  CHECK(read("[policyd.state]\nbackend = \"redis\"\n").backend == StateSettings::Backend::Redis);
 }
 
 TEST_CASE("What is wrong with the state's settings is said, with the key") {
@@ -45,10 +44,9 @@ TEST_CASE("What is wrong with the state's settings is said, with the key") {
     const char* text;
     const char* complaint;
   };
-  for (const auto& line :
-       {Line{"backend = \"mysql\"", "backend"}, Line{"file = \"p.sqlite\"", "file"},
-        Line{"backend = \"memory\"\nfile = \"/p\"", "file"}, Line{"max_mebibytes = 0", "max_mebibytes"},
-        Line{"backend = \"redis\"\nmax_mebibytes = 5", "max_mebibytes"}, Line{"size = 5", "size"}}) {
+  for (const auto& line : {Line{"backend = \"mysql\"", "backend"}, Line{"file = \"p.sqlite\"", "file"},
+                           Line{"backend = \"memory\"\nfile = \"/p\"", "file"},
+                           Line{"max_mebibytes = 0", "max_mebibytes"}, Line{"size = 5", "size"}}) {
     INFO(line.text);
     CHECK_THROWS_WITH(read(std::string("[policyd.state]\n") + line.text + '\n'),
                       tests::contains_text(line.complaint));

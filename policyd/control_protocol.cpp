@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "policyd/control_protocol.hpp"
+
+#include "core/printable.hpp"
+#include "policyd/containment/held_logins.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace extmail::policyd {
+namespace {
+
+constexpr std::string_view kRelease = "release ";
+constexpr std::size_t kMaxWhyBytes = 500;
+
+std::string error(const std::string& why) {
+  return "ERROR " + printable(why, kMaxWhyBytes) + '\n';
+}
+
+std::string lines_of(const std::vector<HeldLogin>& logins) {
+  std::string text;
+  for (const auto& held : logins) {
+    text += printable(held.login, State::kMaxKeyBytes) + '\t' +
+            std::to_string(held.until.time_since_epoch().count()) + '\t' + printable(held.why, kMaxWhyBytes) +
+            '\n';
+  }
+  return text + "OK\n";
+}
+
+}  // namespace
+
+net::Protocol::Limits ControlProtocol::limits() const {
+  Limits limits;
+  limits.idle = std::chrono::seconds(30);
+  return limits;
+}
+
+Frame ControlProtocol::split(std::string_view input) const {
+  const std::size_t end = input.find('\n');
+  if (end != std::string_view::npos && end <= kMaxRequestBytes)
+    return Frame::complete(input.substr(0, end), end + 1);
+  return input.size() > kMaxRequestBytes ? Frame::malformed("the line is too long") : Frame::incomplete();
+}
+
+void ControlProtocol::serve(std::string_view payload, const net::Peer& peer, net::Responder responder) {
+  if (payload == "held") return list(std::move(responder));
+  if (payload.starts_with(kRelease) && payload.size() > kRelease.size())
+    return release(payload.substr(kRelease.size()), peer, std::move(responder));
+  responder.reply(error("no such request: known are held, and release LOGIN"));
+}
+
+void ControlProtocol::list(net::Responder responder) {
+  // shared: std::function wants copies, and the answer is owed but once
+  const auto owed = std::make_shared<net::Responder>(std::move(responder));
+  list_held_logins(state_, kMaxLogins, [owed](const Answer<std::vector<HeldLogin>>& logins) {
+    owed->reply(logins.is_found() ? lines_of(logins.value()) : error(logins.reason()));
+  });
+}
+
+void ControlProtocol::release(std::string_view login, const net::Peer& peer, net::Responder responder) {
+  const auto owed = std::make_shared<net::Responder>(std::move(responder));
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  release_login(state_, login, now,
+                [owed, &log = log_, uid = peer.uid, name = std::string(login)](const Answer<bool>& was_held) {
+                  if (!was_held.is_found()) return owed->reply(error(was_held.reason()));
+                  if (was_held.value()) {
+                    log.write(Level::Notice, "login_released",
+                              "login=" + log_value(name) + " by uid " + std::to_string(uid));
+                  }
+                  owed->reply(std::string_view(was_held.value() ? "OK\n" : "NOT_HELD\n"));
+                });
+}
+
+}  // namespace extmail::policyd

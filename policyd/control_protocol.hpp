@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/log.hpp"
+#include "net/protocol.hpp"
+#include "policyd/state/state.hpp"
+
+#include <string_view>
+
+namespace extmail::policyd {
+
+/// What extmailctl asks of the running daemon, a line each:
+///
+///     held            `LOGIN TAB UNTIL TAB WHY` for each login that is held, UNTIL in seconds since 1970, then `OK`
+///     release LOGIN   `OK` or `NOT_HELD`
+///
+/// Whatever else, and where the state can't tell, is `ERROR` and why. A tab or line break in a login is none.
+/// The socket's mode says who may ask. Limits: a request has up to kMaxRequestBytes, an answer kMaxLogins logins.
+/// Threads: as net::Protocol.
+class ControlProtocol final : public net::Protocol {
+ public:
+  static constexpr std::size_t kMaxRequestBytes = 1024;
+  static constexpr std::size_t kMaxLogins = 1000;
+
+  /// Both must outlive the protocol.
+  ControlProtocol(State& state, Log& log) : state_(state), log_(log) {}
+
+  [[nodiscard]] std::string_view name() const override { return "control"; }
+  [[nodiscard]] Limits limits() const override;
+  [[nodiscard]] Frame split(std::string_view input) const override;
+  void serve(std::string_view payload, const net::Peer& peer, net::Responder responder) override;
+
+ private:
+  void list(net::Responder responder);
+  void release(std::string_view login, const net::Peer& peer, net::Responder responder);
+
+  State& state_;
+  Log& log_;
+};
+
+}  // namespace extmail::policyd
