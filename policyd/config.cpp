@@ -28,6 +28,7 @@ Config read_config(const std::string& path) {
   config.quota = read_quota(policyd, config.accounts.on_failure);
   config.greylist = read_greylist(policyd, config.accounts.on_failure);
   config.containment = read_containment(policyd, config.accounts.on_failure);
+  config.limits = read_limits(policyd, config.accounts.on_failure);
   config.state = read_state(policyd);
   daemon::ignore_other_daemons(file, "policyd");
   file.finish();

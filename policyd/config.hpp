@@ -8,6 +8,7 @@
 #include "net/server.hpp"
 #include "policyd/containment/containment_settings.hpp"
 #include "policyd/greylist/greylist_settings.hpp"
+#include "policyd/limits/limit_settings.hpp"
 #include "policyd/quota/quota_settings.hpp"
 #include "policyd/rule_settings.hpp"
 #include "policyd/state/state_settings.hpp"
@@ -33,10 +34,13 @@ struct Config {
   QuotaSettings quota;
   GreylistSettings greylist;
   ContainmentSettings containment;
+  LimitsSettings limits;
   StateSettings state;
 
   /// Whether a rule remembers anything.
-  [[nodiscard]] bool needs_state() const { return greylist.enabled || containment.enabled; }
+  [[nodiscard]] bool needs_state() const {
+    return greylist.enabled || containment.enabled || limits.enabled();
+  }
 };
 
 /// Errors: throws daemon::ConfigError with all that is wrong.

@@ -67,6 +67,7 @@ void serve(const std::string& path, Config config, Log& log) {
   RuleHealth health(clock, log);
   net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);
   KeptState kept(config.state, clock, log);
+  Ledger ledger(kept.state(), log);
   if (config.needs_state()) kept.keep();
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
   cache::Store store(config.cache, database_of(hosts, config.has_policy_table, clock, log), clock, log,
@@ -79,7 +80,8 @@ void serve(const std::string& path, Config config, Log& log) {
   daemon::SharedMetrics shared_metrics("policyd", store, config.cache, server);
   shared_metrics.show(hosts);
   const auto rules_of = [&](const Config& wanted) {
-    return make_rules(wanted, {kept.state(), waiting, usage_of(wanted, hosts, clock, log), clock, log});
+    return make_rules(wanted,
+                      {kept.state(), ledger, waiting, usage_of(wanted, hosts, clock, log), clock, log});
   };
   Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config));
   PolicyProtocol policy(pipeline, log);

@@ -4,6 +4,7 @@
 #include "policyd/access/account_rule.hpp"
 #include "policyd/containment/containment_rule.hpp"
 #include "policyd/greylist/greylist_rule.hpp"
+#include "policyd/limits/limit_rule.hpp"
 #include "policyd/quota/quota_rule.hpp"
 
 #include <chrono>
@@ -19,7 +20,7 @@ std::chrono::sys_seconds wall_time() {
 }  // namespace
 
 std::vector<std::string> rule_names() {
-  return {"accounts", "quota", "greylist", "containment"};
+  return {"accounts", "quota", "greylist", "limits", "containment"};
 }
 
 std::shared_ptr<const RuleSet> make_rules(const Config& config, const RuleParts& parts) {
@@ -33,6 +34,10 @@ std::shared_ptr<const RuleSet> make_rules(const Config& config, const RuleParts&
   if (config.greylist.enabled) {
     rules.push_back(
         {std::make_unique<GreylistRule>(parts.state, config.mail, config.greylist), config.greylist.rule});
+  }
+  if (config.limits.enabled()) {
+    rules.push_back({std::make_unique<LimitRule>(parts.ledger, config.mail, config.limits, parts.log),
+                     config.limits.rule});
   }
   // Last, because of our rules none acts after HOLD.
   if (config.containment.enabled) {

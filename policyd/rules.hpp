@@ -6,6 +6,7 @@
 #include "core/mail_usage.hpp"
 #include "net/workers.hpp"
 #include "policyd/config.hpp"
+#include "policyd/limits/ledger.hpp"
 #include "policyd/rule_set.hpp"
 #include "policyd/state/state.hpp"
 
@@ -21,6 +22,7 @@ namespace extmail::policyd {
 /// What rules stand on. All but usage must outlive them and their steps.
 struct RuleParts {
   State& state;
+  Ledger& ledger;
   net::Workers& waiting;                   ///< for what waits for a disk or a database
   std::shared_ptr<const MailUsage> usage;  ///< of the quota rule; may be null where that is off
   const Clock& clock;

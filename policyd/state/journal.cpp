@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/state/journal.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -97,6 +98,8 @@ std::vector<Change> Journal::take_changes() {
 
 void Journal::write(bool is_anew) {
   if (is_anew) state_.change_all();
+  // No more than there is now: in a flood there is always more, and what makes room for it leaves the file only later.
+  std::size_t left = state_.statistics().unsaved;
   auto changes = take_changes();
   if (changes.empty() && !is_anew) return;
   // Until it is finished, what was taken is nowhere but in memory.
@@ -104,7 +107,8 @@ void Journal::write(bool is_anew) {
   JournalFile::Writing writing(*file_, is_anew);
   while (!changes.empty()) {
     writing.write(changes);
-    const bool may_be_more = changes.size() == kTakenAtOnce;
+    const bool may_be_more = changes.size() == kTakenAtOnce && left > changes.size();
+    left -= std::min(left, changes.size());
     changes = may_be_more ? take_changes() : std::vector<Change>();
   }
   writing.finish(state_.now());

@@ -37,6 +37,7 @@ ORDER = (
     "test_oracle",
     "test_policy",
     "test_policy_quota",
+    "test_policy_limits",
     "test_policy_state",
     "test_auth_protocols",
     "test_authdaemond",

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/log.hpp"
+#include "core/mail_rules.hpp"
+#include "policyd/limits/ledger.hpp"
+#include "policyd/limits/limit_settings.hpp"
+#include "policyd/rule.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace extmail::policyd {
+
+/// No more than so many messages, recipients or bytes within a period, of each login, sender, recipient or client network.
+///
+/// Asked at RCPT, DATA and END-OF-MESSAGE: see Ledger for how these make one count.
+/// Outcomes: see Rule. PermanentFailure for a policy of kind `limit` that makes no sense.
+/// Threads: see Rule.
+class LimitRule final : public Rule {
+ public:
+  /// ledger and log must outlive the rule and its steps. The ledger outlasts a reload, the rule does not.
+  LimitRule(Ledger& ledger, std::shared_ptr<const MailRules> mail, LimitsSettings settings, Log& log);
+
+  [[nodiscard]] std::string_view name() const override { return "limits"; }
+  [[nodiscard]] Answer<Judgement> judge(const std::shared_ptr<const Facts>& facts,
+                                        const Rows& rows) const override;
+  void ended(std::uint64_t connection) override { ledger_.ended(connection); }
+  void collect(metrics::Families& families) const override;
+
+ private:
+  class Core;
+
+  Ledger& ledger_;
+  const std::shared_ptr<const MailRules> mail_;
+  const std::shared_ptr<Core> core_;  // shared with steps that are under way
+};
+
+}  // namespace extmail::policyd

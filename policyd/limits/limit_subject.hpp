@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/outcome.hpp"
+#include "policyd/limits/limit_settings.hpp"
+#include "policyd/rule.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace extmail::policyd {
+
+/// Whom a limit counts in a request.
+struct LimitSubject {
+  std::string name;  ///< `alice@test.com`, `test.com`, `192.0.2.0/24`
+  std::vector<std::string>
+      policies;                  ///< the subjects of extmail_policy that may say otherwise, the closest first
+  bool is_of_recipient = false;  ///< another one for another recipient of the message
+};
+
+/// Empty where the limit has nothing to count: no login, the null sender, a client in exempt_networks. Extensions of senders
+/// and recipients are left out, by delimiters as of main.cf's recipient_delimiter.
+[[nodiscard]] std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts,
+                                                     std::string_view delimiters);
+
+/// How much the subject may: what its closest policy of kind `limit` says (`NAME=N`, `NAME=unlimited`, `exempt`), or else the
+/// limit itself. Empty is without bound.
+/// Outcomes: Found; PermanentFailure for an entry that is none of these; the failures of rows.
+[[nodiscard]] Answer<std::optional<std::uint64_t>> allowance_of(const Limit& limit,
+                                                                const LimitSubject& subject,
+                                                                const PolicyDirectory& policies);
+
+}  // namespace extmail::policyd

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include "policyd/limits/limit_rule.hpp"
+
+#include "support/catch.hpp"
+#include "support/fake_directory.hpp"
+#include "support/fake_state.hpp"
+#include "support/policy_decision.hpp"
+#include "support/policy_request.hpp"
+#include "support/recording_log.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace extmail;
+using namespace std::chrono_literals;
+using policyd::Facts;
+using policyd::Ledger;
+using policyd::Limit;
+using policyd::LimitRule;
+using policyd::LimitsSettings;
+using policyd::Window;
+
+namespace {
+
+Limit limit_of(Limit::Per per, Limit::Count count, std::uint64_t most, const std::string& name = "a") {
+  Limit limit;
+  limit.name = name;
+  limit.per = per;
+  limit.count = count;
+  limit.window = {most, 3600s};
+  limit.action = "450 4.7.1 later";
+  return limit;
+}
+
+struct Mail {
+  std::string instance;
+  std::string login = "alice@test.com";
+  std::string sender = "alice@test.com";
+  std::string client = "198.51.100.7";
+};
+
+struct Scene {
+  explicit Scene(std::vector<Limit> limits)
+      : rule(ledger, std::make_shared<MailRules>(), LimitsSettings{{}, std::move(limits)}, log) {}
+
+  std::string rcpt(const Mail& mail, const std::string& recipient, const std::string& size = "0") {
+    return ask(mail, "RCPT", {{"recipient", recipient}, {"size", size}});
+  }
+  std::string end(const Mail& mail, const std::string& recipients, const std::string& size = "100") {
+    return ask(mail, "END-OF-MESSAGE", {{"recipient_count", recipients}, {"size", size}});
+  }
+  std::string ask(const Mail& mail, const std::string& stage,
+                  const std::vector<std::pair<std::string, std::string>>& more) {
+    std::string text = "request=smtpd_access_policy\nserver_port=587\nprotocol_state=" + stage +
+                       "\ninstance=" + mail.instance + "\nsasl_username=" + mail.login +
+                       "\nsender=" + mail.sender + "\nclient_address=" + mail.client + '\n';
+    for (const auto& [name, value] : more)
+      text += name + '=' + value + '\n';
+    return tests::decision_of(rule, Facts::read(text, 1), {directory, policies}, &reason);
+  }
+
+  tests::FakeClock clock;
+  tests::FakeDirectory directory;
+  tests::FakePolicies policies;
+  tests::FakeState state{clock};
+  tests::RecordingLog log;
+  Ledger ledger{state, log};
+  LimitRule rule;
+  std::string reason;
+};
+
+const std::string kLater = "450 4.7.1 later";
+
+}  // namespace
+
+TEST_CASE("Recipients are counted one by one, and room comes with time") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 2)});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org") == "");  // the same once more
+  CHECK(scene.rcpt({"1"}, "c@x.org") == kLater);
+  CHECK(scene.reason.find("limit=a of=alice@test.com: 2 of 2 recipients in 1 h, room in ") == 0);
+  CHECK(scene.end({"1"}, "2") == "");
+  CHECK(scene.rcpt({"2"}, "c@x.org") == kLater);
+  CHECK(scene.rcpt({"3", "bob@test.com"}, "c@x.org") == "");
+  scene.clock.advance(3700s);
+  CHECK(scene.rcpt({"4"}, "c@x.org") == "");
+}
+
+TEST_CASE("Messages are counted once, however many recipients they have") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  CHECK(scene.end({"1"}, "2") == "");
+  CHECK(scene.end({"1"}, "2") == "");  // asked again
+  CHECK(scene.rcpt({"2"}, "a@x.org") == kLater);
+}
+
+TEST_CASE("Bytes are those that were declared, until it is known how many there are") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Bytes, 1000)});
+  CHECK(scene.rcpt({"1"}, "a@x.org", "600") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org", "600") == "");
+  CHECK(scene.end({"1"}, "2", "300") == "");
+  CHECK(scene.rcpt({"2"}, "a@x.org", "700") == "");
+  CHECK(scene.end({"2"}, "1", "701") == kLater);  // more than there is room for: all of it is given back
+  CHECK(scene.rcpt({"3"}, "a@x.org", "700") == "");
+}
+
+TEST_CASE("What never came to be is not counted, where the end is asked about") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 2)});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.end({"1"}, "1") == "");
+  CHECK(scene.rcpt({"2"}, "a@x.org") == "");  // given up by the client
+  CHECK(scene.rcpt({"3"}, "a@x.org") == "");  // so there is room
+  scene.rule.ended(1);                        // the client is gone
+  CHECK(scene.rcpt({"4"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"4"}, "b@x.org") == kLater);
+}
+
+TEST_CASE("Where only RCPT is asked about that counts, which is said once") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1000)});
+  for (std::size_t i = 0; i < 3 * Ledger::kPlain; ++i)
+    CHECK(scene.rcpt({std::to_string(i)}, "a@x.org") == "");
+  CHECK(scene.log.count("limits_at_rcpt_only: Postfix's port 587 ") == 1);
+  Scene few({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1)});
+  CHECK(few.rcpt({"1"}, "a@x.org") == "");
+  CHECK(few.rcpt({"2"}, "a@x.org") == kLater);
+}
+
+TEST_CASE("Where only the end is asked about that counts") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 5)});
+  CHECK(scene.end({"1"}, "3") == "");
+  CHECK(scene.end({"2"}, "3") == kLater);
+  CHECK(scene.end({"3"}, "2") == "");
+}
+
+TEST_CASE("Whom a limit counts") {
+  struct Row {
+    const char* story;
+    Limit::Per per;
+    Mail one;
+    Mail other;
+    bool are_one;
+  };
+  for (const auto& [story, per, one, other, are_one] : {
+           Row{"a login in any case", Limit::Per::SaslUsername, {"1"}, {"2", "Alice@Test.com"}, true},
+           Row{"logins of a domain", Limit::Per::SaslDomain, {"1"}, {"2", "bob@test.com"}, true},
+           Row{"logins of two domains", Limit::Per::SaslDomain, {"1"}, {"2", "bob@other.com"}, false},
+           Row{"extensions of a sender", Limit::Per::Sender, {"1"}, {"2", "", "alice+x@test.com"}, true},
+           Row{"two senders", Limit::Per::Sender, {"1"}, {"2", "", "bob@test.com"}, false},
+           Row{"senders of a domain", Limit::Per::SenderDomain, {"1"}, {"2", "", "bob@test.com"}, true},
+           Row{"one client", Limit::Per::ClientNetwork, {"1"}, {"2", "", "x@y.org"}, true},
+           Row{"two clients", Limit::Per::ClientNetwork, {"1"}, {"2", "", "x@y.org", "198.51.100.8"}, false},
+           Row{"one recipient", Limit::Per::Recipient, {"1"}, {"2", "", "x@y.org", "203.0.113.1"}, true},
+           Row{"a recipient's domain", Limit::Per::RecipientDomain, {"1"}, {"2", ""}, true},
+           Row{"no login", Limit::Per::SaslUsername, {"1", ""}, {"2", ""}, false},
+           Row{"the null sender", Limit::Per::Sender, {"1", "", ""}, {"2", "", ""}, false},
+       }) {
+    CAPTURE(story);
+    Scene scene({limit_of(per, Limit::Count::Messages, 1)});
+    CHECK(scene.rcpt(one, "friend@x.org") == "");
+    CHECK(scene.end(one, "1") == "");
+    CHECK(scene.rcpt(other, "Friend+tag@x.org") == (are_one ? kLater : ""));
+  }
+}
+
+TEST_CASE("Each recipient has a count of its own where they are counted") {
+  Scene scene({limit_of(Limit::Per::Recipient, Limit::Count::Messages, 1)});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  CHECK(scene.end({"1"}, "2") == "");
+  CHECK(scene.rcpt({"2"}, "b@x.org") == kLater);
+  CHECK(scene.rcpt({"2"}, "c@x.org") == "");
+}
+
+TEST_CASE("The closest policy says how much a subject may") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
+  scene.policies.add("alice@test.com", "limit", "b=7");  // of another limit
+  scene.policies.add("alice@test.com", "limit", "a=2");
+  scene.policies.add("@test.com", "limit", "a=unlimited");
+  scene.policies.add("*", "limit", "a=0");
+  scene.policies.add("@exempt.com", "limit", "exempt");
+  const auto passes = [&](const std::string& login, int messages) {
+    int passed = 0;
+    for (int i = 0; i < messages; ++i) {
+      const Mail mail{login + std::to_string(i), login};
+      if (!scene.rcpt(mail, "a@x.org").empty()) continue;
+      ++passed;
+      CHECK(scene.end(mail, "1") == "");
+    }
+    return passed;
+  };
+  CHECK(passes("alice@test.com", 5) == 2);
+  CHECK(passes("bob@test.com", 5) == 5);
+  CHECK(passes("carl@exempt.com", 5) == 5);
+  CHECK(passes("dora@other.com", 5) == 0);
+}
+
+TEST_CASE("A policy that makes no sense is the administrator's to mend") {
+  for (const char* value : {"", "a", "a=", "a=-1", "a=1x", "a=99999999999999999999", "unlimited"}) {
+    CAPTURE(value);
+    Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
+    scene.policies.add("alice@test.com", "limit", value);
+    CHECK(scene.rcpt({"1"}, "a@x.org").find("permanent: extmail_policy: a limit of alice@test.com is \"") ==
+          0);
+    CHECK(scene.rcpt({"1", "bob@test.com"}, "a@x.org") == "");
+  }
+}
+
+TEST_CASE("All limits count, or none: what one refuses is no part of the others") {
+  Scene scene({limit_of(Limit::Per::SaslDomain, Limit::Count::Recipients, 3, "domain"),
+               limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1, "user")});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kLater);
+  CHECK(scene.reason.find("limit=user ") == 0);
+  CHECK(scene.rcpt({"2", "bob@test.com"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"3", "carl@test.com"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"4", "dora@test.com"}, "a@x.org") == kLater);
+  CHECK(scene.reason.find("limit=domain of=test.com: 3 of 3 ") == 0);
+}
+
+TEST_CASE("A burst is a second bound") {
+  auto limit = limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 3);
+  limit.burst = Window{2, 60s};
+  Scene scene({limit});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "c@x.org") == kLater);
+  scene.clock.advance(62s);
+  CHECK(scene.rcpt({"1"}, "c@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "d@x.org") == kLater);
+}
+
+TEST_CASE("A limit on trial lets through, and says what it would have done") {
+  auto limit = limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1);
+  limit.is_log_only = true;
+  Scene scene({limit});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.log.count("tried_out: ") == 0);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  CHECK(scene.log.has("rule=limits: 450 4.7.1 later (limit=a of=alice@test.com: 2 of 1 recipients"));
+}
+
+TEST_CASE("Clients in exempt networks, and other stages, are not counted") {
+  auto limit = limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1);
+  limit.exempt_networks = NetworkList::parse("198.51.100.0/24").value();
+  Scene scene({limit});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  for (const char* stage : {"CONNECT", "EHLO", "MAIL", "VRFY", "ETRN"}) {
+    for (int i = 0; i < 3; ++i)
+      CHECK(scene.ask({"2", "alice@test.com", "alice@test.com", "203.0.113.1"}, stage, {}) == "");
+  }
+}
+
+TEST_CASE("A state that can't be asked is a failure of the rule, and counts nothing") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1)});
+  scene.state.fail(true);
+  CHECK(scene.rcpt({"1"}, "a@x.org").find("temporary: ") == 0);
+  scene.state.fail(false);
+  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+}
