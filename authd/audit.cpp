@@ -39,6 +39,23 @@ void log_login(Log& log, const Request& request, const Reply& reply, std::string
   log_ending(log, request, reply, "login_ok", "login_refused", details);
 }
 
+void log_password_change(Log& log, const Request& request, const Reply& reply, bool is_reset) {
+  const std::string text = subject(request) + ": " + reply.reason;
+  switch (reply.status) {
+    case Status::Ok:
+      return log.write(Level::Info, "password_changed",
+                       subject(request) + (is_reset ? ": without the old one" : ""));
+    case Status::Temporary:
+      return log.write(Level::Warning, "password_change_failed", text);
+    case Status::Permanent:
+      return log.write(Level::Error, "password_change_failed", text);
+    case Status::Denied:
+      return log.write(Level::Notice, "password_change_refused", text);
+    default:
+      return log.write(Level::Notice, is_reset ? "password_change_refused" : "login_refused", text);
+  }
+}
+
 void log_throttled(Log& log, const Request& request, std::string_view reason) {
   log.write(Level::Notice, "login_throttled", subject(request) + ": " + std::string(reason));
 }

@@ -15,6 +15,9 @@ namespace extmail::authd {
 /// How a login ended, and by which app password, if it was one.
 void log_login(Log& log, const wire::auth::Request& request, const wire::auth::Reply& reply,
                std::string_view app_password = {});
+/// How a change of password ended. Guesses at the old one are logged as those at a login are; is_reset: nobody gave one.
+void log_password_change(Log& log, const wire::auth::Request& request, const wire::auth::Reply& reply,
+                         bool is_reset);
 void log_throttled(Log& log, const wire::auth::Request& request, std::string_view reason);
 
 /// How a request for credentials ended that a challenge is answered with.

@@ -16,8 +16,16 @@ using wire::auth::Request;
 using wire::auth::Status;
 using wire::auth::Verb;
 
-AuthProtocol::AuthProtocol(Authenticator& authenticator, std::set<uid_t> credentials_users, Log& log)
-    : authenticator_(authenticator), credentials_users_(std::move(credentials_users)), log_(log) {}
+namespace {
+
+bool is_reset(const Request& request) {
+  return request.verb == Verb::ChangePassword && request.password.empty();
+}
+
+}  // namespace
+
+AuthProtocol::AuthProtocol(Authenticator& authenticator, PeerRights rights, Log& log)
+    : authenticator_(authenticator), rights_(std::move(rights)), log_(log) {}
 
 net::Protocol::Limits AuthProtocol::limits() const {
   Limits limits;
@@ -41,18 +49,30 @@ void AuthProtocol::serve(std::string_view payload, const net::Peer& peer, net::R
     return responder.close();
   }
   if (request->verb == Verb::Hello) return responder.reply(wire::auth::encode(greet(*request)));
-  if ((request->verb == Verb::Credentials || request->verb == Verb::List) &&
-      credentials_users_.count(peer.uid) == 0) {
-    const auto reply = refusal(*request, Status::Permanent,
-                               "user id " + std::to_string(peer.uid) +
-                                   " may not ask for credentials; add it to authd.credentials_users");
+  if (const std::string fault = fault_of(*request, peer.uid); !fault.empty()) {
+    const auto reply = refusal(*request, Status::Permanent, fault);
     log_.write(Level::Warning, "peer_not_allowed", reply.reason);
     return responder.reply(wire::auth::encode(reply));
   }
-  const auto owed = std::make_shared<net::Responder>(std::move(responder));
-  authenticator_.submit(std::move(*request), [owed](const Reply& reply, const AccountRecord*) {
-    owed->reply(wire::auth::encode(reply));
-  });
+  const auto done = [owed = std::make_shared<net::Responder>(std::move(responder))](
+                        const Reply& reply, const AccountRecord*) { owed->reply(wire::auth::encode(reply)); };
+  if (is_reset(*request)) return authenticator_.set_password(std::move(*request), done);
+  authenticator_.submit(std::move(*request), done);
+}
+
+std::string AuthProtocol::fault_of(const Request& request, uid_t peer) const {
+  const std::string who = "user id " + std::to_string(peer) + " may not ";
+  if (request.verb == Verb::Credentials || request.verb == Verb::List) {
+    if (rights_.credentials.count(peer) > 0) return {};
+    return who + "ask for credentials; add it to authd.credentials_users";
+  }
+  if (request.verb != Verb::ChangePassword || !authenticator_.changes_passwords()) return {};
+  if (is_reset(request)) {
+    if (rights_.password_resets.count(peer) > 0) return {};
+    return who + "set passwords without the old one; add it to authd.password_change.reset_users";
+  }
+  if (rights_.password_changes.count(peer) > 0) return {};
+  return who + "change passwords; add it to authd.password_change.users";
 }
 
 Reply AuthProtocol::greet(const Request& hello) const {

@@ -2,25 +2,26 @@
 #pragma once
 
 #include "authd/authenticator.hpp"
+#include "authd/peer_rights.hpp"
 #include "core/log.hpp"
 #include "net/protocol.hpp"
 
-#include <set>
+#include <string>
 
 #include <sys/types.h>
 
 namespace extmail::authd {
 
 /// The plugins' protocol (wire/auth_protocol.hpp). Who opened the socket may verify passwords and ask for
-/// user data; credentials and the list of users only the accounts of the configuration get, known by SO_PEERCRED.
+/// user data; all else takes PeerRights.
 ///
-/// Threads: as net::Protocol; replace_credentials_users() on the network thread.
+/// Threads: as net::Protocol; replace_rights() on the network thread.
 class AuthProtocol final : public net::Protocol {
  public:
   /// authenticator and log must outlive the protocol.
-  AuthProtocol(Authenticator& authenticator, std::set<uid_t> credentials_users, Log& log);
+  AuthProtocol(Authenticator& authenticator, PeerRights rights, Log& log);
 
-  void replace_credentials_users(std::set<uid_t> users) { credentials_users_ = std::move(users); }
+  void replace_rights(PeerRights rights) { rights_ = std::move(rights); }
 
   [[nodiscard]] std::string_view name() const override { return "auth"; }
   [[nodiscard]] Limits limits() const override;
@@ -29,9 +30,11 @@ class AuthProtocol final : public net::Protocol {
 
  private:
   [[nodiscard]] wire::auth::Reply greet(const wire::auth::Request& hello) const;
+  /// What the peer lacks for its request, in words for its log and ours; empty where it may ask.
+  [[nodiscard]] std::string fault_of(const wire::auth::Request& request, uid_t peer) const;
 
   Authenticator& authenticator_;
-  std::set<uid_t> credentials_users_;
+  PeerRights rights_;
   Log& log_;
 };
 

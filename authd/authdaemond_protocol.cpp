@@ -119,20 +119,22 @@ void AuthdaemondProtocol::serve(std::string_view payload, const net::Peer& peer,
         "pid " + std::to_string(peer.pid) + " asks authdaemond for something without naming it; closing");
     return responder.close();
   }
-  const bool is_privileged = settings_.credentials_users.count(peer.uid) > 0;
+  const bool is_privileged = settings_.rights.credentials.count(peer.uid) > 0;
   switch (request->command) {
     case Command::Login:
       return log_in(std::move(*request), std::move(responder));
     case Command::Lookup:
       return look_up(*request, is_privileged, std::move(responder));
     case Command::ChangePassword:
+      if (authenticator_.changes_passwords() && settings_.rights.password_changes.count(peer.uid) == 0) {
+        return turn_away(peer, "change passwords; add it to authd.password_change.users",
+                         std::move(responder));
+      }
       return change_password(std::move(*request), std::move(responder));
     case Command::Enumerate:
       if (is_privileged) return enumerate(std::move(responder));
-      log_.write(Level::Warning, "peer_not_allowed",
-                 "user id " + std::to_string(peer.uid) +
-                     " may not ask for the list of mailboxes; add it to authd.credentials_users");
-      return responder.close();
+      return turn_away(peer, "ask for the list of mailboxes; add it to authd.credentials_users",
+                       std::move(responder));
     case Command::Challenge:
       return check_response(std::move(*request), std::move(responder));
     case Command::Impossible:
@@ -195,11 +197,17 @@ void AuthdaemondProtocol::change_password(Request request, net::Responder respon
   auto change = ask(Verb::ChangePassword, request);
   change.password = std::move(request.password);
   change.new_password = std::move(request.new_password);
-  authenticator_.submit(
-      std::move(change), [owed = owe(std::move(responder))](const Reply& reply, const AccountRecord*) {
-        if (reply.status == Status::Temporary) return owed->close();
-        owed->reply(reply.status == Status::Ok ? wire::authdaemond::kOk : wire::authdaemond::kFail);
-      });
+  authenticator_.submit(std::move(change),
+                        [owed = owe(std::move(responder))](const Reply& reply, const AccountRecord*) {
+                          if (reply.status != Status::Ok) return refuse(*owed, reply.status);
+                          owed->reply(wire::authdaemond::kOk);
+                        });
+}
+
+void AuthdaemondProtocol::turn_away(const net::Peer& peer, std::string_view fault, net::Responder responder) {
+  log_.write(Level::Warning, "peer_not_allowed",
+             "user id " + std::to_string(peer.uid) + " may not " + std::string(fault));
+  responder.close();
 }
 
 void AuthdaemondProtocol::enumerate(net::Responder responder) {

@@ -3,28 +3,27 @@
 
 #include "authd/authdaemond_accounts.hpp"
 #include "authd/authenticator.hpp"
+#include "authd/peer_rights.hpp"
 #include "core/log.hpp"
 #include "net/protocol.hpp"
 #include "wire/authdaemond.hpp"
 
 #include <functional>
 #include <memory>
-#include <set>
-
-#include <sys/types.h>
+#include <string_view>
 
 namespace extmail::authd {
 
 /// Courier authdaemond's protocol (wire/authdaemond.hpp), for ExtMail, Cyrus SASL, maildrop and Courier's own programs.
 ///
-/// Who opened the socket may try a password, ask where a user's mail is, and change a password that they know. Only the
-/// accounts of the configuration, known by SO_PEERCRED, get a hash without knowing the password, and the list of mailboxes.
+/// Who opened the socket may try a password and ask where a user's mail is. A hash without knowing the password, the list of
+/// mailboxes, and changes of passwords take PeerRights.
 /// Threads: as net::Protocol; replace_settings() on the network thread.
 class AuthdaemondProtocol final : public net::Protocol {
  public:
   struct Settings {
     std::shared_ptr<const AuthdaemondAccounts> accounts;  ///< never null
-    std::set<uid_t> credentials_users;
+    PeerRights rights;
   };
 
   /// authenticator and log must outlive the protocol.
@@ -50,6 +49,8 @@ class AuthdaemondProtocol final : public net::Protocol {
   [[nodiscard]] Authenticator::Done tell(const wire::auth::Request& asked, net::Responder responder,
                                          AddPasswords add) const;
   void change_password(Request request, net::Responder responder);
+  /// For who lacks a right.
+  void turn_away(const net::Peer& peer, std::string_view fault, net::Responder responder);
   void enumerate(net::Responder responder);
 
   Authenticator& authenticator_;

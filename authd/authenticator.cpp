@@ -55,7 +55,8 @@ Reply failure(const Request& request, const Answer<T>& answer) {
 
 /// Whether a password is at stake, so that asking again and again is guessing.
 bool is_login(const Request& request) {
-  return request.verb == Verb::Verify || (request.verb == Verb::Credentials && !request.scheme.empty());
+  return request.verb == Verb::Verify || request.verb == Verb::ChangePassword ||
+         (request.verb == Verb::Credentials && !request.scheme.empty());
 }
 
 /// By which name guesses are counted: the spellings of an address are one.
@@ -101,6 +102,8 @@ struct Authenticator::Attempt {
   Deadline deadline;
   AccountRecord account;
   std::string app_password;  ///< the one that matched
+  bool is_app = false;       ///< an app password matched
+  bool is_reset = false;     ///< a change of password without the old one
 };
 
 Authenticator::Authenticator(const Parts& parts, std::shared_ptr<const Rules> rules,
@@ -113,7 +116,13 @@ Authenticator::Authenticator(const Parts& parts, std::shared_ptr<const Rules> ru
       pages_(std::move(database.pages)),
       hashes_("password checks", hash_threads, kMaxQueued, log, net::Workers::Priority::Low),
       lists_("mailbox lists", 1, kMaxLists, log),
-      store_(cache, std::move(database.rows), clock, log, parts.handover) {}
+      store_(cache, std::move(database.rows), clock, log, parts.handover) {
+  if (parts.writer != nullptr) changer_.emplace(*parts.writer, clock, log);
+}
+
+Authenticator::~Authenticator() {
+  if (changer_) changer_->end();
+}
 
 void Authenticator::replace_database(Database database) {
   pages_ = std::move(database.pages);
@@ -141,10 +150,25 @@ void Authenticator::submit(Request request, ChallengeResponse response, Done don
 void Authenticator::submit(Request request, Done done) {
   const auto attempt = begin(std::move(request), std::move(done));
   if (attempt->request.verb == Verb::List) return list(attempt);
-  if (attempt->request.verb == Verb::ChangePassword)
-    return answer(attempt, refusal(attempt->request, Status::Permanent, "passwords are not changed here"));
+  if (attempt->request.verb == Verb::ChangePassword && !accepts_change(attempt)) return;
   if (!is_login(attempt->request)) return look_up(attempt);
   admit(attempt);
+}
+
+void Authenticator::set_password(Request request, Done done) {
+  const auto attempt = begin(std::move(request), std::move(done));
+  attempt->is_reset = true;
+  if (accepts_change(attempt)) look_up(attempt);
+}
+
+bool Authenticator::accepts_change(const Shared& attempt) {
+  const Request& request = attempt->request;
+  const auto& rules = attempt->rules->changes;
+  const std::string fault =
+      rules && changer_ ? fault_of_new_password(request.new_password.view(), request.password.view(), *rules)
+                        : "passwords are not changed here: see enabled in [authd.password_change]";
+  if (!fault.empty()) answer(attempt, refusal(request, Status::Denied, fault));
+  return fault.empty();
 }
 
 void Authenticator::admit(const Shared& attempt) {
@@ -180,12 +204,15 @@ void Authenticator::look_up(const Shared& attempt) {
 
 void Authenticator::judge(const Shared& attempt, Answer<AccountRecord>&& account) {
   const Request& request = attempt->request;
-  if (account.is_not_found() && request.verb == Verb::Verify) return refuse_unknown(attempt);
+  if (account.is_not_found() && attempt->throttled && request.verb != Verb::Credentials)
+    return refuse_unknown(attempt);
   if (!account.is_found()) return answer(attempt, failure(request, account));
   attempt->account = std::move(account).value();
   switch (request.verb) {
     case Verb::Verify:
       return verify(attempt);
+    case Verb::ChangePassword:
+      return attempt->is_reset ? change_password(attempt) : verify(attempt);
     case Verb::Credentials:
       return give_credentials(attempt);
     default:
@@ -251,10 +278,61 @@ void Authenticator::conclude(const Shared& attempt, const PasswordChecker::Verdi
     return answer(attempt, refusal(request, Status::Permanent, verdict.fault));
   }
   if (verdict.app != nullptr) attempt->app_password = verdict.app->name;
+  attempt->is_app = verdict.app != nullptr;
+  if (request.verb == Verb::ChangePassword) return change_password(attempt);
   const Reply reply =
       verdict.app == nullptr ? rules.log_in(request, account) : rules.log_in(request, account, *verdict.app);
   if (reply.status == Status::Ok) note_login(*attempt, verdict);
   answer(attempt, reply);
+}
+
+Reply Authenticator::may_change_password(const Attempt& attempt) {
+  const Request& request = attempt.request;
+  const auto& rules = attempt.rules->accounts;
+  if (attempt.is_app)
+    return refusal(request, Status::Denied, "an app password can't change the mailbox's own");
+  // Who sets others' passwords does so from anywhere.
+  Reply reply =
+      attempt.is_reset ? rules.user(request, attempt.account) : rules.log_in(request, attempt.account);
+  if (reply.status == Status::Ok && attempt.account.profile.disables_password_change)
+    reply = refusal(request, Status::Denied, "the mailbox may not change its password");
+  return reply;
+}
+
+void Authenticator::change_password(const Shared& attempt) {
+  if (const Reply reply = may_change_password(*attempt); reply.status != Status::Ok)
+    return answer(attempt, reply);
+  if (attempt->throttled) attempt->throttled->succeeded(clock_.now());
+  PasswordChanger::Change change;
+  change.username = attempt->account.mailbox.username;
+  change.stored = attempt->account.secrets->password.clone();
+  change.password = std::move(attempt->request.new_password);
+  change.rules = *attempt->rules->changes;
+  change.deadline = attempt->deadline;
+  const bool accepted = changer_->submit(std::move(change), [this, attempt](const Answer<Changed>& changed) {
+    conclude_change(attempt, changed);
+  });
+  if (!accepted) answer(attempt, refusal(attempt->request, Status::Temporary, kOverloaded));
+}
+
+void Authenticator::conclude_change(const Shared& attempt, const Answer<Changed>& changed) {
+  const Request& request = attempt->request;
+  const AccountRecord& account = attempt->account;
+  // Before the answer, so that the next login is judged by the new row; after a failure too, which may have come behind the
+  // change.
+  store_.drop_mailbox(fold_case(account.mailbox.username));
+  parts_.memory.forget(account.mailbox.username, account.secrets->password.view(), request.password.view());
+  switch (changed.outcome()) {
+    case Outcome::Found:
+      return answer(attempt, refusal(request, Status::Ok, {}));  // no user data: nobody has logged in
+    case Outcome::NotFound:
+      return answer(attempt, refusal(request, Status::Temporary, "the mailbox was changed meanwhile"));
+    case Outcome::PermanentFailure:
+      return answer(attempt, refusal(request, Status::Permanent, changed.reason()));
+    case Outcome::TemporaryFailure:
+      break;
+  }
+  answer(attempt, refusal(request, Status::Temporary, changed.reason()));
 }
 
 void Authenticator::give_credentials(const Shared& attempt) {
@@ -368,6 +446,7 @@ void Authenticator::answer(const Shared& attempt, const Reply& reply) {
   const Request& request = attempt->request;
   if (request.verb == Verb::Verify) log_login(log_, request, reply, attempt->app_password);
   if (request.verb == Verb::Credentials) log_credentials(log_, request, reply);
+  if (request.verb == Verb::ChangePassword) log_password_change(log_, request, reply, attempt->is_reset);
   if (request.verb == Verb::User && reply.status == Status::Permanent)
     log_unusable(log_, request, reply.reason);
   answer(attempt, reply, ending_of(reply.status));

@@ -6,6 +6,8 @@
 #include "authd/last_logins.hpp"
 #include "authd/login_metrics.hpp"
 #include "authd/login_throttle.hpp"
+#include "authd/new_password.hpp"
+#include "authd/password_changer.hpp"
 #include "authd/password_checker.hpp"
 #include "authd/password_memory.hpp"
 #include "authd/rehasher.hpp"
@@ -14,6 +16,7 @@
 #include "core/log.hpp"
 #include "core/mailbox_pages.hpp"
 #include "core/outcome.hpp"
+#include "core/password_writer.hpp"
 #include "net/workers.hpp"
 #include "wire/auth_protocol.hpp"
 
@@ -21,17 +24,20 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace extmail::authd {
 
-/// Decides who may log in and where their mail is: the one place for IMAP, POP3, SMTP AUTH and webmail.
+/// Decides who may log in, where their mail is, and who may change a password: the one place for IMAP, POP3, SMTP AUTH and
+/// webmail.
 ///
 /// A login goes through the throttle, the account's row, the password, the account's rules, in this order: only who knows
 /// the password learns that the account is disabled. Rows come from memory where they can; a password that was verified
 /// before costs no hash. What has to wait does so elsewhere: for a throttled client, for the database, for a hash.
-/// Every login ends in one log line (authd/audit.hpp) and is counted.
+/// Every login ends in one log line (authd/audit.hpp) and is counted. A change of password is a login with the old one that
+/// ends in a write; an app password won't do.
 ///
 /// Outcomes: wire::auth::Status. A database fault is Temporary, never Unknown or Mismatch; a row with an unusable hash, id
 /// or path is Permanent, logged with the row.
@@ -46,6 +52,7 @@ class Authenticator {
   struct Rules {
     AccountRules accounts;
     PasswordChecker passwords;
+    std::optional<NewPasswordRules> changes = {};  ///< empty: passwords are not changed here
   };
 
   /// What it works with; all must outlive it. Those that are null are switched off.
@@ -55,6 +62,7 @@ class Authenticator {
     LoginMetrics& metrics;
     LastLogins* last_logins = nullptr;
     Rehasher* rehasher = nullptr;
+    PasswordWriter* writer = nullptr;  ///< for changes of passwords
     Handover* handover = nullptr;
   };
 
@@ -66,9 +74,15 @@ class Authenticator {
   /// clock and log must outlive the authenticator.
   Authenticator(const Parts& parts, std::shared_ptr<const Rules> rules, const cache::Store::Settings& cache,
                 Database database, std::size_t hash_threads, const Clock& clock, Log& log);
+  ~Authenticator();
+  Authenticator(const Authenticator&) = delete;
+  Authenticator& operator=(const Authenticator&) = delete;
 
-  /// Answers verify, user, credentials and list; Temporary when too many requests are waiting.
+  /// Answers verify, user, credentials, list and change password; Temporary when too many requests are waiting.
   void submit(wire::auth::Request request, Done done);
+
+  /// A change password of somebody who need not know the old one; request has none. The account's rules hold all the same.
+  void set_password(wire::auth::Request request, Done done);
 
   /// Some of the mailboxes that mail can be delivered to, in the order of their names.
   struct MailboxPage {
@@ -89,6 +103,9 @@ class Authenticator {
   void replace_rules(std::shared_ptr<const Rules> rules) { rules_ = std::move(rules); }
   void replace_database(Database database);
 
+  /// Whether passwords are changed here at all.
+  [[nodiscard]] bool changes_passwords() const { return changer_ && rules_->changes; }
+
   [[nodiscard]] cache::Store& store() { return store_; }
   /// Password checks that wait or run.
   [[nodiscard]] std::size_t hashing() const { return hashing_.load(std::memory_order_relaxed); }
@@ -98,6 +115,8 @@ class Authenticator {
   using Shared = std::shared_ptr<Attempt>;
 
   [[nodiscard]] Shared begin(wire::auth::Request request, Done done) const;
+  /// Whether the new password is such as may be; else answered.
+  [[nodiscard]] bool accepts_change(const Shared& attempt);
   void admit(const Shared& attempt);
   void look_up(const Shared& attempt);
   void judge(const Shared& attempt, Answer<AccountRecord>&& account);
@@ -108,6 +127,11 @@ class Authenticator {
   void show_decoy(const Attempt& attempt);
   void refuse_unknown(const Shared& attempt);
   void conclude(const Shared& attempt, const PasswordChecker::Verdict& verdict);
+  /// Of somebody who has proven to be the owner, or need not.
+  void change_password(const Shared& attempt);
+  /// Why it may not be changed; Ok where it may.
+  [[nodiscard]] static wire::auth::Reply may_change_password(const Attempt& attempt);
+  void conclude_change(const Shared& attempt, const Answer<Changed>& changed);
   void note_login(Attempt& attempt, const PasswordChecker::Verdict& verdict);
   /// Whether it was a new guess.
   [[nodiscard]] bool note_failure(Attempt& attempt);
@@ -125,6 +149,7 @@ class Authenticator {
   std::shared_ptr<const MailboxPages> pages_;
   DecoyHash decoy_;
   std::atomic<std::size_t> hashing_{0};
+  std::optional<PasswordChanger> changer_;  // uses the store, so that it has to end before
   // Who gives work to another comes after it, and ends before it.
   net::Workers hashes_;
   net::Workers lists_;

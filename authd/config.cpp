@@ -1,43 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "authd/config.hpp"
 
+#include "authd/password_change_settings.hpp"
 #include "authd/password_memory.hpp"
 #include "authd/throttle_settings.hpp"
+#include "authd/user_names.hpp"
 #include "daemon/cache_settings.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <thread>
 #include <utility>
 
-#include <pwd.h>
 #include <unistd.h>
 
 namespace extmail::authd {
 namespace {
 
 using Table = daemon::ConfigFile::Table;
-
-std::set<uid_t> read_users(Table& authd) {
-  const std::vector<std::string> defaults{"root", "postfix", "dovecot"};
-  const auto names = authd.texts("credentials_users", defaults);
-  std::set<uid_t> users;
-  for (const auto& name : names) {
-    uid_t number = 0;
-    const char* last = name.data() + name.size();
-    const auto [end, error] = std::from_chars(name.data(), last, number);
-    if (error == std::errc() && end == last) {
-      users.insert(number);
-    } else if (const passwd* entry = getpwnam(name.c_str())) {
-      users.insert(entry->pw_uid);
-    } else if (names != defaults) {  // a host without Postfix need not say so
-      authd.complain("credentials_users", "names no user of this host: \"" + name + '"');
-    }
-  }
-  return users;
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -99,6 +80,7 @@ Config read_config(const std::string& path) {
   config.remembered_passwords = read_remembered(authd);
   config.throttle = read_throttle(authd);
   config.rehash = read_rehash(authd);
+  config.password_change = read_password_change(authd, config.rights);
   config.keeps_last_login = authd.flag("last_login", false);
   config.database = std::make_shared<const mysql::Settings>(daemon::read_database(file, authd));
   config.extensions = {authd.flag("app_passwords", false), authd.flag("user_fields", false)};
@@ -109,7 +91,7 @@ Config read_config(const std::string& path) {
   config.listeners =
       daemon::read_listeners(authd, {{.name = "auth"}, {.name = "saslauthd"}, {.name = "authdaemond"}});
   config.metrics = daemon::read_metrics(authd);
-  config.credentials_users = read_users(authd);
+  config.rights.credentials = read_users(authd, "credentials_users", {"root", "postfix", "dovecot"});
   config.authdaemond_paths = read_authdaemond_paths(authd);
   daemon::ignore_other_daemons(file, "authd");
   file.finish();

@@ -4,6 +4,8 @@
 #include "authd/account_rules.hpp"
 #include "authd/authdaemond_accounts.hpp"
 #include "authd/login_throttle.hpp"
+#include "authd/new_password.hpp"
+#include "authd/peer_rights.hpp"
 #include "cache/store.hpp"
 #include "core/password.hpp"
 #include "daemon/shared_settings.hpp"
@@ -14,11 +16,8 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace extmail::authd {
 
@@ -30,6 +29,7 @@ struct Config {
   std::size_t remembered_passwords = 0;
   LoginThrottle::Settings throttle;
   std::optional<NewHash> rehash;
+  std::optional<NewPasswordRules> password_change;
   bool keeps_last_login = false;
 
   std::shared_ptr<const mysql::Settings> database;
@@ -40,7 +40,7 @@ struct Config {
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
   std::optional<net::Listener> metrics;
-  std::set<uid_t> credentials_users;
+  PeerRights rights;
   AuthdaemondAccounts::Paths authdaemond_paths = AuthdaemondAccounts::Paths::Absolute;
 };
 

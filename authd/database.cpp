@@ -53,4 +53,10 @@ Answer<Changed> Database::replace(std::string_view username, const Secret& old, 
   return mysql::MysqlPasswordWriter(*current).replace(username, old, replacement, deadline);
 }
 
+Answer<Changed> Database::change(std::string_view username, const Secret& old, const Secret& replacement,
+                                 const Secret& clear, Deadline deadline) {
+  const auto current = pool();
+  return mysql::MysqlPasswordWriter(*current).change(username, old, replacement, clear, deadline);
+}
+
 }  // namespace extmail::authd

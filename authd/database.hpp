@@ -32,6 +32,9 @@ class Database final : public LastLoginSink, public PasswordWriter {
   [[nodiscard]] Answer<std::size_t> write(std::span<const LastLogin> logins, Deadline deadline) override;
   [[nodiscard]] Answer<Changed> replace(std::string_view username, const Secret& old,
                                         const Secret& replacement, Deadline deadline) override;
+  [[nodiscard]] Answer<Changed> change(std::string_view username, const Secret& old,
+                                       const Secret& replacement, const Secret& clear,
+                                       Deadline deadline) override;
 
  private:
   void open(const Config& config);

@@ -25,14 +25,15 @@ namespace {
 
 std::shared_ptr<const Authenticator::Rules> rules_of(const Config& config, VerifiedPasswords& memory,
                                                      const Clock& clock) {
-  return std::make_shared<const Authenticator::Rules>(Authenticator::Rules{
-      AccountRules(config.accounts, clock), PasswordChecker(memory, config.default_scheme)});
+  return std::make_shared<const Authenticator::Rules>(
+      Authenticator::Rules{AccountRules(config.accounts, clock),
+                           PasswordChecker(memory, config.default_scheme), config.password_change});
 }
 
 AuthdaemondProtocol::Settings authdaemond_settings(const Config& config) {
   return {std::make_shared<const AuthdaemondAccounts>(config.accounts.access, config.accounts.mail,
                                                       config.authdaemond_paths),
-          config.credentials_users};
+          config.rights};
 }
 
 void serve(const std::string& path, const Config& config, Log& log) {
@@ -56,6 +57,7 @@ void serve(const std::string& path, const Config& config, Log& log) {
                                    .metrics = metrics,
                                    .last_logins = last_logins ? &*last_logins : nullptr,
                                    .rehasher = rehasher ? &*rehasher : nullptr,
+                                   .writer = &database,
                                    .handover = &server.handover()};
   Authenticator authenticator(parts, rules_of(config, memory, clock), config.cache, database.rows(),
                               config.hash_threads, clock, log);
@@ -66,7 +68,7 @@ void serve(const std::string& path, const Config& config, Log& log) {
                     database.rows().pages, clock, log);
   }
 
-  AuthProtocol auth(authenticator, config.credentials_users, log);
+  AuthProtocol auth(authenticator, config.rights, log);
   SaslauthdProtocol saslauthd(authenticator);
   AuthdaemondProtocol authdaemond(authenticator, authdaemond_settings(config), log);
   for (const auto& settings : config.listeners) {
@@ -89,7 +91,7 @@ void serve(const std::string& path, const Config& config, Log& log) {
   server.run([&] {
     daemon::reload(log, [&] {
       const Config fresh = read_config(path);
-      auth.replace_credentials_users(fresh.credentials_users);
+      auth.replace_rights(fresh.rights);
       authdaemond.replace_settings(authdaemond_settings(fresh));
       throttle.replace_settings(fresh.throttle);
       authenticator.replace_rules(rules_of(fresh, memory, clock));

@@ -40,6 +40,16 @@ void VerifiedPasswords::remember(std::string_view user, std::string_view stored,
   set.front() = digest;
 }
 
+void VerifiedPasswords::forget(std::string_view user, std::string_view stored, std::string_view password) {
+  const Digest digest = key_.digest({user, stored, password});
+  const auto [set, mutex] = place_of(digest);
+  const std::lock_guard lock(mutex);
+  const auto found = std::find(set.begin(), set.end(), digest);
+  if (found == set.end()) return;
+  *found = Digest{};
+  std::rotate(found, found + 1, set.end());  // nothing stands behind an entry that is none
+}
+
 void VerifiedPasswords::forget_all() {
   for (std::size_t number = 0; number < sets_.size(); ++number) {
     const std::lock_guard lock(mutexes_[number % kShards]);

@@ -35,6 +35,8 @@ class VerifiedPasswords {
   /// stored is what password was verified against.
   void remember(std::string_view user, std::string_view stored, std::string_view password);
 
+  /// Where it was not remembered, nothing happens.
+  void forget(std::string_view user, std::string_view stored, std::string_view password);
   void forget_all();
 
   [[nodiscard]] std::size_t capacity() const { return sets_.size() * kWays; }

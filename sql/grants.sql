@@ -84,6 +84,13 @@ SET @statement =
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
 
+-- For [authd.password_change], where the administrator wants that: SET @authd_may_change_passwords = 1.
+SET @statement =
+  IF(@authd_may_change_passwords, "GRANT UPDATE (`password`, `clearpwd`) ON `mailbox` TO 'extmail_authd'@'localhost'",
+     'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+
 -- The change log, where change_log.sql made one: read, and pruned.
 SET @has_log = EXISTS (SELECT * FROM information_schema.TABLES
                        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'extmail_change_log');

@@ -68,8 +68,8 @@ Store::Store(const Settings& settings, Database database, const Clock& clock, Lo
       follower_(
           std::move(database.changes), freshness_,
           [this](Table table, std::string_view key) {
+            if (table == Table::Mailbox) return drop_mailbox(key);
             fetcher_.drop(table, key);
-            if (table == Table::Mailbox) fetcher_.drop(Table::Account, key);
           },
           clock, log),
       following_([this] { follow_changes(); }) {}
@@ -95,6 +95,11 @@ void Store::follow_changes() {
 
 void Store::ask_later(View&& view, Attempt attempt) {
   std::make_shared<Pending>(*this, std::move(view), std::move(attempt))->fetch();
+}
+
+void Store::drop_mailbox(std::string_view key) {
+  fetcher_.drop(Table::Mailbox, key);
+  fetcher_.drop(Table::Account, key);
 }
 
 void Store::replace(Database database) {

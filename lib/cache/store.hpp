@@ -65,6 +65,10 @@ class Store {
   template <typename Question, typename Reply>
   void ask(Question question, Reply reply);
 
+  /// Forgets a mailbox that this process has changed, so that nobody has to wait until the change log tells of it. key is
+  /// folded.
+  void drop_mailbox(std::string_view key);
+
   /// Asks another database from now on, and forgets all rows.
   void replace(Database database);
 

@@ -45,6 +45,16 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return safe;
 }
 
+std::optional<std::size_t> count_printable(std::string_view text) {
+  std::size_t characters = 0;
+  for (; !text.empty(); ++characters) {
+    const std::size_t bytes = printable_bytes(text);
+    if (bytes == 0) return std::nullopt;
+    text.remove_prefix(bytes);
+  }
+  return characters;
+}
+
 std::string log_value(std::string_view text) {
   constexpr std::size_t kMaxValueBytes = 256;
   text = text.substr(0, kMaxValueBytes);

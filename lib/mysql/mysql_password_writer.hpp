@@ -6,7 +6,7 @@
 
 namespace extmail::mysql {
 
-/// The column mailbox.password, to which the database account needs UPDATE.
+/// The columns mailbox.password and, for change() only, clearpwd, to which the database account needs UPDATE.
 ///
 /// Outcomes: as PasswordWriter; PermanentFailure where the right is missing.
 /// Threads: any.
@@ -17,6 +17,9 @@ class MysqlPasswordWriter final : public PasswordWriter {
 
   [[nodiscard]] Answer<Changed> replace(std::string_view username, const Secret& old,
                                         const Secret& replacement, Deadline deadline) override;
+  [[nodiscard]] Answer<Changed> change(std::string_view username, const Secret& old,
+                                       const Secret& replacement, const Secret& clear,
+                                       Deadline deadline) override;
 
  private:
   Pool& pool_;

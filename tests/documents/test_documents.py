@@ -47,7 +47,7 @@ def test_every_event_is_documented_and_every_documented_event_exists() -> None:
 
 def test_every_setting_is_documented() -> None:
     kinds = "text|required_text|texts|flag|integer|optional_integer|choice|tables|optional_table"
-    asked = rf'(?:\.(?:{kinds})\(|read_password\(\w+, )"([a-z_]+)"'
+    asked = rf'(?:\.(?:{kinds})\(|read_(?:password|users)\(\*?\w+, )"([a-z_]+)"'
     readers = [*sorted((ROOT / "lib/daemon").glob("*_settings.cpp")), ROOT / "maps/query_maps.cpp"]
     readers += [ROOT / name for name in ("maps/main.cpp", "authd/config.cpp", "policyd/main.cpp")]
     readers += [file for name in DAEMONS[1:] for file in sorted((ROOT / name).rglob("*_settings.cpp"))]

@@ -2,8 +2,7 @@
 #include "authd/authenticator.hpp"
 
 #include "support/catch.hpp"
-#include "support/fake_database.hpp"
-#include "support/recording_log.hpp"
+#include "unit/authd/login_world.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -17,7 +16,10 @@
 
 using namespace extmail;
 using authd::Authenticator;
+using tests::account;
 using tests::contains_text;
+using tests::kGuideHash;
+using tests::World;
 using wire::auth::Reply;
 using wire::auth::Request;
 using wire::auth::Status;
@@ -25,38 +27,6 @@ using wire::auth::Verb;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// `extmail`, as in the original guide.
-constexpr const char* kGuideHash = "$1$phz1mRrj$3ok6BjeaoJYWDBsEPZb5C0";
-
-/// Real time, which threads wait by, on a fixed day.
-class TodayClock final : public Clock {
- public:
-  [[nodiscard]] Time now() const override { return Time::clock::now(); }
-  [[nodiscard]] std::string today() const override { return "2026-06-15"; }
-};
-
-AccountRecord account(const std::string& username, const std::string& password,
-                      const std::string& clear = "") {
-  LoginSecrets secrets;
-  secrets.password = Secret(password);
-  secrets.clear = Secret(clear);
-  AccountRecord account;
-  account.mailbox.username = username;
-  account.mailbox.active = true;
-  account.mailbox.uidnumber = 2525;
-  account.mailbox.gidnumber = 2525;
-  account.secrets = std::make_shared<LoginSecrets>(std::move(secrets));
-  return account;
-}
-
-/// Pages of mailboxes that can't be read.
-class FailingPages final : public MailboxPages {
- public:
-  [[nodiscard]] Answer<std::vector<MailboxRecord>> read_after(std::string_view, Deadline) const override {
-    return Answer<std::vector<MailboxRecord>>::temporary_failure("the database is away");
-  }
-};
 
 /// Names `user0000@test.com` and on, of which only some may receive mail.
 class NumberedPages final : public MailboxPages {
@@ -88,111 +58,6 @@ class NumberedPages final : public MailboxPages {
   std::size_t count_;
   std::function<bool(std::size_t)> is_active_;
   std::size_t padding_;
-};
-
-struct World {
-  explicit World(std::shared_ptr<const MailboxPages> pages = std::make_shared<FailingPages>()) {
-    database->put(DomainRecord{"test.com", true, "", {}, ""});
-    database->put(account("Alice@test.com", kGuideHash));
-    database->put(account("plain@test.com", "{PLAIN}extmail"));
-    database->put(account("damaged@test.com", "$1$phz1mRrj"));
-    database->put(account("nohash@test.com", ""));
-    auto off = account("off@test.com", "{PLAIN}extmail");
-    off.mailbox.active = false;
-    database->put(off);
-    auto root = account("root@test.com", "{PLAIN}extmail");
-    root.mailbox.uidnumber = 0;
-    database->put(root);
-    AccountRecord apps = account("apps@test.com", kGuideHash);
-    LoginSecrets secrets;
-    secrets.password = Secret(kGuideHash);
-    secrets.app_passwords.push_back({"broken", Secret("no hash"), "", "", ""});
-    secrets.app_passwords.push_back({"phone", Secret("{PLAIN}phone-secret"), "imap", "", ""});
-    apps.secrets = std::make_shared<LoginSecrets>(std::move(secrets));
-    database->put(apps);
-
-    const auto rules = std::make_shared<const Authenticator::Rules>(
-        Authenticator::Rules{authd::AccountRules({}, clock), authd::PasswordChecker(memory, "CRYPT")});
-    authenticator.emplace(Authenticator::Parts{.throttle = throttle, .memory = memory, .metrics = metrics},
-                          rules, cache::Store::Settings{},
-                          Authenticator::Database{{database, database}, std::move(pages)}, 1, clock, log);
-  }
-
-  Reply ask(Request request) {
-    request.tag = 9;
-    if (request.remote.empty()) request.remote = "192.0.2.1";
-    auto promise = std::make_shared<std::promise<Reply>>();
-    auto future = promise->get_future();
-    authenticator->submit(std::move(request), [promise](const Reply& reply, const AccountRecord*) {
-      Reply copy;
-      copy.status = reply.status;
-      copy.tag = reply.tag;
-      copy.reason = reply.reason;
-      copy.user = reply.user;
-      copy.names = reply.names;
-      copy.has_more = reply.has_more;
-      if (reply.clear_password) copy.clear_password = reply.clear_password->clone();
-      if (reply.stored_password) copy.stored_password = reply.stored_password->clone();
-      promise->set_value(std::move(copy));
-    });
-    REQUIRE(future.wait_for(10s) == std::future_status::ready);
-    return future.get();
-  }
-
-  Answer<Authenticator::MailboxPage> mailboxes(const std::string& after) {
-    auto promise = std::make_shared<std::promise<Answer<Authenticator::MailboxPage>>>();
-    auto future = promise->get_future();
-    authenticator->read_mailboxes(after, [promise](const auto& page) { promise->set_value(page); });
-    REQUIRE(future.wait_for(10s) == std::future_status::ready);
-    return future.get();
-  }
-
-  Reply verify(const std::string& user, const std::string& password, const std::string& service = "imap") {
-    Request request;
-    request.verb = Verb::Verify;
-    request.user = user;
-    request.password = Secret(password);
-    request.service = service;
-    return ask(std::move(request));
-  }
-
-  Reply user(const std::string& user, const std::string& service) {
-    Request request;
-    request.verb = Verb::User;
-    request.user = user;
-    request.service = service;
-    return ask(std::move(request));
-  }
-
-  Reply credentials(const std::string& user, const std::string& scheme) {
-    Request request;
-    request.verb = Verb::Credentials;
-    request.user = user;
-    request.service = "smtp";
-    request.scheme = scheme;
-    return ask(std::move(request));
-  }
-
-  Reply list(const std::string& after) {
-    Request request;
-    request.verb = Verb::List;
-    request.after = after;
-    return ask(std::move(request));
-  }
-
-  [[nodiscard]] std::string metrics_page() const {
-    metrics::Families families;
-    metrics.collect(families);
-    return families.page();
-  }
-
-  std::shared_ptr<tests::FakeDatabase> database = std::make_shared<tests::FakeDatabase>();
-  TodayClock clock;
-  tests::RecordingLog log;
-  authd::LoginThrottle throttle{authd::LoginThrottle::Settings{}};
-  authd::VerifiedPasswords memory;
-  authd::LoginMetrics metrics;
-  std::optional<Authenticator> authenticator;
 };
 
 }  // namespace

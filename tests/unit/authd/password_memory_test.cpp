@@ -42,6 +42,23 @@ TEST_CASE("Where user, hash and password end counts") {
   CHECK_FALSE(memory.knows("ab", "cd", ""));
 }
 
+TEST_CASE("One can be forgotten, and the others stay") {
+  VerifiedPasswords memory(8);
+  for (int i = 0; i < 8; ++i)
+    memory.remember(std::to_string(i), kStored, "secret");
+  memory.forget("3", kStored, "secret");
+  memory.forget("3", kStored, "secret");
+  memory.forget("nobody", kStored, "secret");
+  for (int i = 0; i < 8; ++i)
+    CHECK(memory.knows(std::to_string(i), kStored, "secret") == (i != 3));
+  // Its place is free: nobody had to go for the next.
+  memory.remember(kUser, kStored, "secret");
+  CHECK(memory.knows(kUser, kStored, "secret"));
+  CHECK(memory.knows("0", kStored, "secret"));
+  memory.forget_all();
+  CHECK_FALSE(memory.knows(kUser, kStored, "secret"));
+}
+
 TEST_CASE("All can be forgotten") {
   VerifiedPasswords memory(100);
   for (int i = 0; i < 50; ++i)

@@ -38,6 +38,10 @@ class FakeWriter final : public PasswordWriter {
     changed_.notify_all();
     return answer;
   }
+  Answer<Changed> change(std::string_view, const Secret&, const Secret&, const Secret&, Deadline) override {
+    FAIL("a rehash is no change of password");
+    return answer;
+  }
   void hold(bool held) {
     const std::lock_guard lock(mutex_);
     is_held_ = held;

@@ -5,6 +5,7 @@
 
 #include <string>
 
+using extmail::count_printable;
 using extmail::log_value;
 using extmail::printable;
 
@@ -24,4 +25,17 @@ TEST_CASE("A value can't pass for further fields") {
   CHECK(log_value("") == "\"\"");
   CHECK(log_value("a service=imap") == "\"a service=imap\"");
   CHECK(log_value("a\" remote=\"1") == "\"a\\\" remote=\\\"1\"");
+}
+
+TEST_CASE("Characters are counted, not bytes, and only of text that is printable as it is") {
+  CHECK(count_printable("") == 0U);
+  CHECK(count_printable("plain text") == 10U);
+  CHECK(count_printable("用户 é") == 4U);
+  for (const std::string& text :
+       {std::string("a\nb"), std::string("\x7f"), std::string("a\0", 2), std::string("\xff"),
+        std::string("用\xe6\x88"), std::string("\xc0\xaf"), std::string("\xed\xa0\x80"),
+        std::string("a\u0085"), std::string("a\u202e")}) {
+    INFO(text);
+    CHECK_FALSE(count_printable(text));
+  }
 }
