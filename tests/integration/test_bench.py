@@ -101,6 +101,22 @@ def test_every_row_of_sasl_is_measured(build_dir: Path, tmp_path: Path) -> None:
     assert all(what in done.output and peer in done.output for what, peer in measured)
 
 
+SMALL_POLICY = "--rounds 1 --clients 2 --requests 1000 --slow-requests 200 --strangers 100"
+
+
+def test_every_row_of_policy_is_measured(build_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    command = [sys.executable, "-B", ROOT / "bench/policy", "--build-dir", build_dir, "--json", file, *SMALL_POLICY.split()]
+    done = run(command, seconds=120)
+    assert done.status == 0, done.all
+    results = json.loads(file.read_text(encoding="utf-8"))
+    rows = {(row["what"], row["against"], row["target"]) for row in results["rows"]}
+    assert rows == {("users, with a limit on", "postfwd", 0.05), ("strangers who came again", "postgrey", 0.05)}
+    assert all(row["ours"] > 0 and row["theirs"] > 0 for row in results["rows"])
+    assert len(results["times"]) == 4 and all(time["p50"] <= time["p99"] for time in results["times"])
+    assert all(what in done.output and peer in done.output for what, peer, _ in rows)
+
+
 SMALL_AUTHDAEMOND = "--rounds 1 --domains 10 --users 1500 --known 100 --logins 500 --new 400 --alone 100 --clients 4"
 
 
