@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/address_maps.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -153,38 +154,59 @@ Answer<std::string> AddressMaps::sender_access(std::string_view key, Deadline de
   return refuse(*address, access, "550 5.7.1 ", ", it may not send mail", deadline);
 }
 
-Answer<std::string> AddressMaps::smtpd_sender_login_maps(std::string_view key, Deadline deadline) const {
-  const auto address = parse_address(key);
-  if (!address) return Answer<std::string>::not_found();
-
-  std::vector<std::string> owners;
-  std::vector<Address> pending{*address};
-  std::set<std::string> seen{address->text()};
+Answer<AddressMaps::Owners> AddressMaps::owners(const Address& address, Deadline deadline) const {
+  using Found = Answer<Owners>;
+  Owners owners;
+  std::vector<Address> pending{address};
+  std::set<std::string> seen{address.text()};
+  std::size_t own = 0;
   while (!pending.empty()) {
     const Address current = std::move(pending.back());
     pending.pop_back();
-
     const auto mailbox = find_mailbox(current, deadline);
-    if (mailbox.is_failure()) return Answer<std::string>::same_failure(mailbox);
+    if (mailbox.is_failure()) return Found::same_failure(mailbox);
     if (mailbox.is_found() && is_one_login(mailbox.value().username))
-      owners.push_back(mailbox.value().username);
+      owners.logins.push_back(mailbox.value().username);
+    if (seen.size() == 1) own = owners.logins.size();
 
     const auto targets = alias_targets(current, deadline);
-    if (targets.is_failure()) return Answer<std::string>::same_failure(targets);
+    if (targets.is_failure()) return Found::same_failure(targets);
     if (!targets.is_found()) continue;
     for (const auto& target : targets.value()) {
-      auto next = parse_address(target);
-      if (!next || !seen.insert(next->text()).second) continue;
+      auto further = parse_address(target);
+      if (!further || !seen.insert(further->text()).second) continue;
       if (seen.size() > kMaxFollowed) {
-        return Answer<std::string>::permanent_failure(address->text() + " leads to more than " +
-                                                      std::to_string(kMaxFollowed) +
-                                                      " addresses, too many to say who may send as it");
+        owners.logins.resize(own);
+        owners.is_complete = false;
+        return Found::found(std::move(owners));
       }
-      pending.push_back(std::move(*next));
+      pending.push_back(std::move(*further));
     }
   }
-  if (owners.empty()) return Answer<std::string>::not_found();
-  return Answer<std::string>::found(join(owners));
+  return Found::found(std::move(owners));
+}
+
+Answer<std::string> AddressMaps::smtpd_sender_login_maps(std::string_view key, Deadline deadline) const {
+  const auto address = parse_address(key);
+  if (!address) return Answer<std::string>::not_found();
+  const auto found = owners(*address, deadline);
+  if (!found.is_found()) return Answer<std::string>::same_failure(found);
+  if (!found.value().is_complete) {
+    return Answer<std::string>::permanent_failure(address->text() + " leads to more than " +
+                                                  std::to_string(kMaxFollowed) +
+                                                  " addresses, too many to say who may send as it");
+  }
+  if (found.value().logins.empty()) return Answer<std::string>::not_found();
+  return Answer<std::string>::found(join(found.value().logins));
+}
+
+Answer<bool> AddressMaps::may_send_as(std::string_view login, const Address& address,
+                                      Deadline deadline) const {
+  const auto found = owners(address, deadline);
+  if (!found.is_found()) return Answer<bool>::same_failure(found);
+  const auto& logins = found.value().logins;
+  return Answer<bool>::found(std::any_of(logins.begin(), logins.end(),
+                                         [&](const std::string& owner) { return same_key(owner, login); }));
 }
 
 }  // namespace extmail

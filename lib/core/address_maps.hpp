@@ -77,6 +77,11 @@ class AddressMaps {
   /// outlasts a disabled account, so that nobody else may take its name.
   [[nodiscard]] Answer<std::string> smtpd_sender_login_maps(std::string_view key, Deadline deadline) const;
 
+  /// Whether that map names the login for the address. Where the map fails because the address leads to too many, only the
+  /// mailbox of that name may send as it. Found or a failure.
+  [[nodiscard]] Answer<bool> may_send_as(std::string_view login, const Address& address,
+                                         Deadline deadline) const;
+
  private:
   /// The address, then, if it has an extension, the address without it.
   struct Candidate {
@@ -84,6 +89,13 @@ class AddressMaps {
     std::string extension;  ///< what was stripped, in the case it was written in
   };
   [[nodiscard]] std::vector<Candidate> candidates(const Address& address) const;
+
+  /// Who may send as an address.
+  struct Owners {
+    std::vector<std::string> logins;
+    bool is_complete = true;  ///< else the address leads to too many, and logins has its own mailbox only
+  };
+  [[nodiscard]] Answer<Owners> owners(const Address& address, Deadline deadline) const;
 
   [[nodiscard]] bool is_relayed(const DomainRecord& domain) const;
 

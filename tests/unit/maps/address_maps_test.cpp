@@ -8,6 +8,7 @@
 #include "support/fake_directory.hpp"
 #include "support/scenarios.hpp"
 
+#include <initializer_list>
 #include <string>
 
 using namespace extmail;
@@ -129,4 +130,44 @@ TEST_CASE("A long chain of parent domains is followed for a bounded number of qu
     name.insert(0, "a.");
   CHECK(ask(maps, "relay_domains", name.c_str()).is_not_found());
   CHECK(directory.queries <= 17);
+}
+
+TEST_CASE("Logins may send as what the map gives them, and of what leads to too many as themselves") {
+  FakeDirectory directory;
+  tests::fill_with_scenarios(directory);
+  std::string members;
+  for (int i = 0; i < 150; ++i)
+    members += "m" + std::to_string(i) + "@test.com,";
+  directory.add_alias("alice@everybody.com", members + "bob@test.com");
+  directory.add_mailbox("alice@everybody.com");
+  const FakeClock clock;
+  const AddressMaps maps(directory, clock, guide_rules());
+  struct Case {
+    const char* login;
+    const char* address;
+    bool may;
+  };
+  for (const auto& c : std::initializer_list<Case>{
+           {"alice@test.com", "alice@test.com", true},
+           {"alice@test.com", "ALICE+x@test.com", true},
+           {"alice@test.com", "team@test.com", true},
+           {"alice@test.com", "news+daily@test.com", true},
+           {"bob@test.com", "alice@test.com", false},
+           {"bob@test.com", "team@test.com", false},
+           {"alice@test.com", "link21@test.com", true},
+           {"alice@test.com", "link0@test.com", false},
+           {"alice@test.com", "crowd@test.com", false},
+           {"alice@everybody.com", "alice@everybody.com", true},
+           {"bob@test.com", "alice@everybody.com", false},
+           {"alice@test.com", "a@example.org", false},
+           {"", "a@example.org", false},
+       }) {
+    INFO(c.login << " as " << c.address);
+    const auto answer = maps.may_send_as(c.login, *parse_address(c.address), {});
+    REQUIRE(answer.is_found());
+    CHECK(answer.value() == c.may);
+  }
+  directory.fail_with(Outcome::TemporaryFailure);
+  CHECK(maps.may_send_as("alice@test.com", *parse_address("alice@test.com"), {}).outcome() ==
+        Outcome::TemporaryFailure);
 }
