@@ -4,6 +4,7 @@
 #include "daemon/cache_settings.hpp"
 
 #include <chrono>
+#include <string_view>
 
 namespace extmail::policyd {
 
@@ -25,6 +26,14 @@ Config read_config(const std::string& path) {
   config.metrics = daemon::read_metrics(policyd);
 
   config.accounts.on_failure = read_on_failure(policyd, OnFailure::Dunno);
+  const auto read_row = [&](std::string_view name) {
+    return read_row_rule(policyd, name, config.accounts.on_failure, config.has_policy_table);
+  };
+  config.lists = read_row("lists");
+  config.forged_senders = read_forged_senders(policyd, config.accounts.on_failure);
+  config.senders = read_senders(policyd, config.accounts.on_failure);
+  config.closed_groups = read_row("closed_groups");
+  config.inside_only = read_row("inside_only");
   config.quota = read_quota(policyd, config.accounts.on_failure);
   config.greylist = read_greylist(policyd, config.accounts.on_failure);
   config.containment = read_containment(policyd, config.accounts.on_failure);

@@ -6,6 +6,7 @@
 #include "daemon/shared_settings.hpp"
 #include "mysql/settings.hpp"
 #include "net/server.hpp"
+#include "policyd/access/access_settings.hpp"
 #include "policyd/containment/containment_settings.hpp"
 #include "policyd/greylist/greylist_settings.hpp"
 #include "policyd/limits/limit_settings.hpp"
@@ -31,6 +32,11 @@ struct Config {
   std::vector<daemon::ListenSettings> listeners;
   std::optional<net::Listener> metrics;
   RuleSettings accounts;
+  RowRuleSettings lists;
+  ForgedSenderSettings forged_senders;
+  SenderSettings senders;
+  RowRuleSettings closed_groups;
+  RowRuleSettings inside_only;
   QuotaSettings quota;
   GreylistSettings greylist;
   ContainmentSettings containment;

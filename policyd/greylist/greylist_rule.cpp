@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/greylist/greylist_rule.hpp"
 
-#include "core/printable.hpp"
 #include "policyd/greylist/sender_key.hpp"
+#include "policyd/policy_subjects.hpp"
 #include "policyd/state/state_key.hpp"
 
 #include <initializer_list>
@@ -17,7 +17,6 @@ using By = GreylistAnswer::By;
 
 constexpr std::string_view kKind = "greylist";
 constexpr std::string_view kNullSender = "<>";
-constexpr std::size_t kMaxShownBytes = 64;
 
 /// Rows are in memory, or missing: nothing waits (Rows).
 constexpr Deadline kNoWait{};
@@ -61,18 +60,14 @@ Action come_again(std::chrono::seconds wait) {
 }
 
 /// The row's word for a subject. Empty: it has none.
-Answer<std::optional<bool>> word_of(const Answer<PolicyRecord>& policy, const std::string& subject) {
+Answer<std::optional<bool>> word_of(const SubjectEntries& policy) {
   using Word = Answer<std::optional<bool>>;
-  if (policy.is_not_found()) return Word::found(std::nullopt);
-  if (policy.is_failure()) return Word::same_failure(policy);
-  if (!policy.value().fault.empty()) return Word::temporary_failure(policy.value().fault);
-  for (const auto& entry : policy.value().entries) {
+  if (!policy.entries.is_found()) return Word::same_failure(policy.entries);
+  for (const auto& entry : policy.entries.value()) {
     if (entry.kind != kKind) continue;
     if (same_key(entry.value, "on")) return Word::found(true);
     if (same_key(entry.value, "off")) return Word::found(false);
-    return Word::permanent_failure("extmail_policy: greylist of " + log_value(subject) + " is \"" +
-                                   printable(entry.value, kMaxShownBytes) +
-                                   "\", not on or off; correct the row");
+    return Word::permanent_failure(bad_entry(policy.subject, entry, "on or off"));
   }
   return Word::found(std::nullopt);
 }
@@ -107,7 +102,7 @@ Verdict GreylistRule::greet_stranger(const Facts& facts, const Rows& rows) const
   const Address& recipient = *facts.recipient();
   const std::string base = split_extension(recipient.local, mail_->recipient_delimiter).base;
   if (is_exempt(facts, base)) return Verdict::not_found();
-  const auto wanted = is_wanted(recipient, base, rows);
+  const auto wanted = is_wanted(recipient, rows);
   if (!wanted.is_found()) return Verdict::same_failure(wanted);
   if (!wanted.value()) return Verdict::not_found();
 
@@ -130,19 +125,9 @@ bool GreylistRule::is_exempt(const Facts& facts, std::string_view recipient_loca
   return settings_.exempt_recipients.contains(recipient_local, facts.recipient()->domain);
 }
 
-Answer<bool> GreylistRule::is_wanted(const Address& recipient, const std::string& base,
-                                     const Rows& rows) const {
-  std::vector<std::string> subjects{recipient.text()};
-  if (base != recipient.local) subjects.push_back(base + '@' + recipient.domain);
-  subjects.push_back('@' + recipient.domain);
-  subjects.emplace_back("*");
-  // All are asked for before any is read, so that those which are missing are fetched at one go.
-  std::vector<Answer<PolicyRecord>> policies;
-  policies.reserve(subjects.size());
-  for (const auto& subject : subjects)
-    policies.push_back(rows.policies.find_policy(subject, kNoWait));
-  for (std::size_t i = 0; i < subjects.size(); ++i) {
-    const auto word = word_of(policies[i], subjects[i]);
+Answer<bool> GreylistRule::is_wanted(const Address& recipient, const Rows& rows) const {
+  for (const auto& policy : entries_of(all_subjects(recipient, mail_->recipient_delimiter), rows.policies)) {
+    const auto word = word_of(policy);
     if (!word.is_found()) return Answer<bool>::same_failure(word);
     if (word.value()) return Answer<bool>::found(*word.value());
   }

@@ -42,8 +42,7 @@ class GreylistRule final : public Rule {
 
   [[nodiscard]] bool is_exempt(const Facts& facts, std::string_view recipient_local) const;
   /// What extmail_policy says, of the mailbox over the domain over everybody, or else the settings.
-  [[nodiscard]] Answer<bool> is_wanted(const Address& recipient, const std::string& base,
-                                       const Rows& rows) const;
+  [[nodiscard]] Answer<bool> is_wanted(const Address& recipient, const Rows& rows) const;
   [[nodiscard]] GreylistQuestion question_of(const Facts& facts, const std::string& recipient) const;
 
   State& state_;
