@@ -42,6 +42,7 @@ std::vector<std::string> own_subjects(const Address& address, std::string_view d
   std::vector<std::string> subjects;
   const auto split = split_extension(address.local, delimiters);
   const auto forms = forms_of(address.domain);
+  subjects.reserve(2 * forms.size());
   for (const auto& domain : forms)
     subjects.push_back(address.local + '@' + domain);
   if (split.extension.empty()) return subjects;

@@ -36,6 +36,7 @@ ORDER = (
     "test_scenarios",
     "test_oracle",
     "test_policy",
+    "test_policy_access",
     "test_policy_quota",
     "test_policy_limits",
     "test_policy_state",
