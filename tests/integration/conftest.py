@@ -64,6 +64,7 @@ ORDER = (
     "test_database_tls",
     "test_database",
     "test_mapd_outages",
+    "test_password_change",
     "test_courier",
     "test_dovecot_faults",
     "test_faults",

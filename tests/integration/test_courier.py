@@ -14,6 +14,7 @@ from extmail_demo import wait_until
 from support.accounts import Accounts, Mailbox
 from support.authdaemond import CHALLENGES
 from support.courier import Courier, unpack
+from support.extra_daemon import ExtraDaemon
 from support.log_watch import LogWatch
 from support.messages import mails_in
 from support.outages import Outage
@@ -97,6 +98,35 @@ class TestAuthtest:
         broken = accounts.mailbox(f"broken@{DOMAIN}", stored="{MD5}xxx")
         done = courier.run("authtest", broken.address, new_password())
         assert (done.status, done.all.strip()) == (1, TROUBLE)
+
+    @pytest.mark.usefixtures("joe")
+    def test_changes_a_password(
+        self, site: Site, courier: Courier, accounts: Accounts, extra_daemon: Callable[[str], ExtraDaemon]
+    ) -> None:
+        """And says so, and says if not: by an extmail-authd that may."""
+        user = accounts.mailbox(f"changing@{DOMAIN}")
+        daemon = extra_daemon("authd")
+        daemon.change('protocol = "auth"', 'protocol = "authdaemond"')
+        daemon.config += "\n[authd.password_change]\nenabled = true\n"
+        daemon.start()
+        mine = Courier(courier.root, daemon.socket)
+        new = new_password()
+        right = "UPDATE (password, clearpwd) ON extmail.mailbox {} 'extmail_authd'@'localhost'"
+        assert not site.database().run("GRANT " + right.format("TO")).error
+        try:
+            done = mine.run("authtest", "-s", "extmail", user.address, new_password(), new)
+            assert (done.status, done.all.strip()) == (1, DENIED)
+            done = mine.run("authtest", "-s", "extmail", user.address, user.password, new)
+            assert (done.status, done.all.strip()) == (0, "Password change succeeded.")
+        finally:
+            assert not site.database().run("REVOKE " + right.format("FROM")).error
+        assert told(mine.run("authtest", user.address, new))["Cleartext Password"] == new
+        done = mine.run("authtest", user.address, user.password)
+        assert (done.status, done.all.strip()) == (1, DENIED)
+        # Without the right to write. Courier's library takes no answer for a refusal here: only the log tells.
+        done = mine.run("authtest", user.address, new, new_password())
+        assert (done.status, done.all.strip()) == (1, DENIED)
+        daemon.log.wait_for(f"password_change_failed: user={user.address} ", "UPDATE command denied")
 
     def test_lists_all(self, courier: Courier, joe: Mailbox) -> None:
         done = courier.run("authenumerate", "-o")

@@ -168,6 +168,23 @@ class TestGrants:
         ]
         assert open_accounts == []
 
+    @pytest.mark.parametrize(
+        ("variable", "allowed"),
+        [(None, ()), ("authd_may_rehash", ("password",)), ("authd_may_change_passwords", ("password", "clearpwd"))],
+    )
+    def test_authd_writes_what_it_was_told_to(
+        self, server: str, database: Database, variable: str | None, allowed: tuple[str, ...]
+    ) -> None:
+        wanted = {} if variable is None else {variable: "1"}
+        assert database.source(SQL / "grants.sql", **self.PASSWORDS, **wanted).message == ""
+        authd = Database(server, "extmail_authd", "back\\slash", database.name)
+        columns = ("password", "clearpwd", "username", "active", "quota", "question", "disablepwdchange")
+        outcomes = {column: authd.run(f"UPDATE mailbox SET {column} = '1' WHERE 1 = 0").error for column in columns}
+        assert {column for column, error in outcomes.items() if not error} == set(allowed)
+        # Loaded again without it, the right is gone.
+        assert database.source(SQL / "grants.sql", **self.PASSWORDS).message == ""
+        assert authd.run("UPDATE mailbox SET password = '1' WHERE 1 = 0").error
+
     def test_other_rights_are_taken_away(self, server: str, database: Database) -> None:
         database.source(SQL / "grants.sql", **self.PASSWORDS)
         database.run("GRANT ALL ON *.* TO 'extmail_mapd'@'localhost'")

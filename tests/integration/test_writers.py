@@ -51,6 +51,9 @@ class Writers:
     def replace(self, username: str, old: str, new: str) -> str:
         return self.ask(f"password {username}\t{old}\t{new}")
 
+    def change(self, username: str, old: str, new: str, clear: str) -> str:
+        return self.ask(f"change {username}\t{old}\t{new}\t{clear}")
+
     def kill_connections(self) -> None:
         """As a server does with those that idle."""
         select = f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '{USER}'"
@@ -211,3 +214,74 @@ class TestPasswords:
         finally:
             assert not writers.database.run(f"GRANT UPDATE (password) ON mailbox TO '{USER}'@'localhost'").error
         assert self.rows(writers) == [(ALICE, OLD, "clear")]
+
+
+class TestChanges:
+    """Another password: its hash, and what clearpwd has of it."""
+
+    RIGHTS = f"SELECT (clearpwd), UPDATE (clearpwd) ON mailbox {{}} '{USER}'@'localhost'"
+
+    @pytest.fixture(autouse=True)
+    def rights(self, database: Database) -> Iterator[None]:
+        assert not database.run("GRANT " + self.RIGHTS.format("TO")).error
+        yield
+        assert not database.run("REVOKE " + self.RIGHTS.format("FROM")).error
+
+    def store(self, writers: Writers, clear: str) -> None:
+        values = f"('{ALICE}', '{OLD}', {clear}), ('bob@test.com', '{OLD}', 'bob')"
+        outcome = writers.database.run(f"INSERT INTO mailbox (username, password, clearpwd) VALUES {values}", sql_mode="")
+        assert not outcome.error, outcome.message
+
+    def rows(self, writers: Writers) -> list[tuple[str, ...]]:
+        return list(writers.database.select("SELECT password, HEX(clearpwd) FROM mailbox ORDER BY username"))
+
+    @pytest.mark.parametrize(
+        ("before", "given", "after"),
+        [
+            ("'old one'", "new one", b"new one".hex()),
+            ("'old one'", "", ""),
+            ("' '", "new one", b"new one".hex()),  # which is equal to the empty text
+            ("''", "new one", ""),
+            ("''", "", ""),
+        ],
+    )
+    def test_a_clear_password_never_stays(self, writers: Writers, before: str, given: str, after: str) -> None:
+        self.store(writers, before)
+        assert writers.change(ALICE, OLD, NEW, given) == "found"
+        assert self.rows(writers) == [(NEW, after.upper()), (OLD, b"bob".hex().upper())]
+
+    def test_null_stays_null(self, writers: Writers, database: Database) -> None:
+        """Some have made the column so."""
+        assert not database.run("ALTER TABLE mailbox MODIFY clearpwd varchar(128) NULL", sql_mode="").error
+        try:
+            self.store(writers, "NULL")
+            assert writers.change(ALICE, OLD, NEW, "new one") == "found"
+            assert self.rows(writers)[0] == (NEW, "NULL")
+        finally:
+            assert not database.run(
+                "DELETE FROM mailbox", "ALTER TABLE mailbox MODIFY clearpwd varchar(255) NOT NULL DEFAULT ''", sql_mode=""
+            ).error
+
+    @pytest.mark.parametrize(
+        ("username", "old"), [(ALICE, OLD.lower()), (ALICE, OLD + " "), ("Alice@test.com", OLD), ("x@test.com", OLD)]
+    )
+    def test_what_is_not_the_same_to_the_byte_is_left_alone(self, writers: Writers, username: str, old: str) -> None:
+        self.store(writers, "'old one'")
+        assert writers.change(username, old, NEW, "new one") == "not_found"
+        assert self.rows(writers)[0] == (OLD, b"old one".hex().upper())
+
+    def test_both_columns_or_none(self, writers: Writers, database: Database) -> None:
+        self.store(writers, "'old one'")
+        assert not database.run(f"REVOKE UPDATE (clearpwd) ON mailbox FROM '{USER}'@'localhost'").error
+        answer = writers.change(ALICE, OLD, NEW, "new one")
+        assert answer.startswith("permanent database: ") and "denied" in answer
+        assert self.rows(writers)[0] == (OLD, b"old one".hex().upper())
+        assert not database.run(f"GRANT UPDATE (clearpwd) ON mailbox TO '{USER}'@'localhost'").error
+        assert writers.change(ALICE, OLD, NEW, "new one") == "found"
+
+    def test_after_a_lost_connection_it_is_not_tried_again(self, writers: Writers) -> None:
+        self.store(writers, "'old one'")
+        assert writers.change(ALICE, OLD, NEW, "new one") == "found"
+        writers.kill_connections()
+        assert writers.change(ALICE, NEW, OLD, "old one").startswith("temporary database: ")
+        assert self.rows(writers)[0] == (NEW, b"new one".hex().upper())

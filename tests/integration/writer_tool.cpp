@@ -4,6 +4,7 @@
 //   writer_tool SOCKET DB USER PASSWORD    reads commands, and answers each with a line
 //     logins N                  and N lines `username TAB service TAB remote TAB seconds`: writes these last logins
 //     password USERNAME TAB OLD TAB NEW    replaces a stored password
+//     change USERNAME TAB OLD TAB NEW TAB CLEAR    the same with clearpwd; CLEAR may be empty
 //     is_down                   whether the loss of the database was logged
 //   Answers: `found`, `not_found`, or `temporary` or `permanent` with the reason; `yes` or `no`.
 
@@ -70,6 +71,12 @@ void serve(mysql::Pool& pool, const tests::RecordingLog& log) {
       const auto fields = fields_of(rest);
       std::cout << text_of(
                        passwords.replace(fields.at(0), Secret(fields.at(1)), Secret(fields.at(2)), deadline))
+                << std::endl;
+    } else if (command == "change") {
+      auto fields = fields_of(rest);
+      fields.resize(4);
+      std::cout << text_of(passwords.change(fields[0], Secret(fields[1]), Secret(fields[2]),
+                                            Secret(fields[3]), deadline))
                 << std::endl;
     } else {
       std::cout << (log.has("database_down: ") ? "yes" : "no") << std::endl;

@@ -54,11 +54,11 @@ class Courier:
     """The programs, with this socket in place of authdaemond's."""
 
     def __init__(self, root: Path, socket: str | Path) -> None:
-        self._root = root
+        self.root = root
         self._socket = socket
 
     def command(self, *words: str | Path) -> list[str]:
-        over = [f"mount -t overlay overlay -o lowerdir={self._root}/{name}:/{name} /{name}" for name in ("usr", "etc")]
+        over = [f"mount -t overlay overlay -o lowerdir={self.root}/{name}:/{name} /{name}" for name in ("usr", "etc")]
         place = shlex.quote(SOCKET)
         steps = [
             *over,

@@ -15,7 +15,6 @@
 #include <vector>
 
 using namespace extmail;
-using authd::Authenticator;
 using tests::account;
 using tests::contains_text;
 using tests::kGuideHash;

@@ -32,7 +32,7 @@ class RowWriter final : public PasswordWriter {
   Answer<Changed> change(std::string_view username, const Secret& old, const Secret& replacement,
                          const Secret& clear, Deadline) override {
     const std::lock_guard lock(mutex_);
-    writes_.push_back(std::string(username));
+    writes_.emplace_back(username);
     if (failure_ != Outcome::Found) {
       return failure_ == Outcome::TemporaryFailure
                  ? Answer<Changed>::temporary_failure("database: away")

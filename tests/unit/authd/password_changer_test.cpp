@@ -78,8 +78,9 @@ struct Fixture {
   }
   Outcome outcome_of(PasswordChanger::Change change) {
     std::promise<Outcome> promise;
-    REQUIRE(changer.submit(std::move(change),
-                           [&](const Answer<Changed>& answer) { promise.set_value(answer.outcome()); }));
+    const bool accepted = changer.submit(
+        std::move(change), [&](const Answer<Changed>& answer) { promise.set_value(answer.outcome()); });
+    REQUIRE(accepted);
     auto future = promise.get_future();
     REQUIRE(future.wait_for(kLongest) == std::future_status::ready);
     return future.get();
@@ -136,7 +137,8 @@ TEST_CASE("What comes too late, or can't be hashed, is not written") {
   Fixture f;
   auto late = f.change("alice@test.com");
   late.deadline = f.clock.now();
-  CHECK(f.outcome_of(std::move(late)) == Outcome::TemporaryFailure);
+  const Outcome outcome = f.outcome_of(std::move(late));
+  CHECK(outcome == Outcome::TemporaryFailure);
   CHECK(f.outcome_of(f.change("alice@test.com", std::string(kMaxPasswordBytes + 1, 'x'))) ==
         Outcome::PermanentFailure);
   CHECK(f.writer.written().empty());
