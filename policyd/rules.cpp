@@ -61,8 +61,9 @@ std::shared_ptr<const RuleSet> make_rules(const Config& config, const RuleParts&
         {std::make_unique<GreylistRule>(parts.state, config.mail, config.greylist), config.greylist.rule});
   }
   if (config.limits.enabled()) {
-    rules.push_back({std::make_unique<LimitRule>(parts.ledger, config.mail, config.limits, parts.log),
-                     config.limits.rule});
+    rules.push_back(
+        {std::make_unique<LimitRule>(parts.ledger, config.mail, config.limits, parts.clock, parts.log),
+         config.limits.rule});
   }
   // Last, because of our rules none acts after HOLD.
   if (config.containment.enabled) {

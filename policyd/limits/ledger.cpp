@@ -34,29 +34,34 @@ Ledger::Port* Ledger::port_of(const std::string& name) {
 }
 
 void Ledger::note_stage(const Facts& facts) {
+  if (facts.stage() == Stage::Rcpt) return;
   Port* const port = port_of(std::string(facts.request().server_port));
   if (port == nullptr) return;
-  if (facts.stage() == Stage::Data) port->asks_at_data = true;
-  if (facts.stage() == Stage::EndOfMessage) port->asks_at_end = true;
+  port->rcpt_only = 0;
+  (facts.stage() == Stage::Data ? port->asks_at_data : port->asks_at_end) = true;
+}
+
+void Ledger::note_end_at_rcpt(const std::string& name, Port& port) {
+  if (++port.rcpt_only != (port.asks_later() ? kGone : kPlain)) return;
+  port.asks_at_data = port.asks_at_end = false;
+  if (std::exchange(port.is_told, true)) return;
+  log_.write(Level::Warning, "limits_at_rcpt_only",
+             "Postfix's port " + log_value(name) +
+                 " asks at RCPT only, so mail that was given up or refused later is counted too; ask in "
+                 "smtpd_end_of_data_restrictions as well, with check_policy_service");
 }
 
 void Ledger::finish(const Message& message, std::vector<Return>& returns) {
   Port* const port = port_of(message.port);
   const bool asks_at_end = port != nullptr && port->asks_at_end;
-  const bool asks_later = asks_at_end || (port != nullptr && port->asks_at_data);
+  const bool asks_later = port != nullptr && port->asks_later();
   const bool is_final = message.reached == Stage::EndOfMessage ||
                         (message.reached == Stage::Data && !asks_at_end) || !asks_later;
   if (!is_final) {
     for (const auto& [key, held] : message.held)
       append(returns, held.parts);
-  } else if (message.reached == Stage::Rcpt && port != nullptr && !port->is_told &&
-             ++port->rcpt_only == kPlain) {
-    port->is_told = true;
-    log_.write(Level::Warning, "limits_at_rcpt_only",
-               "Postfix's port " + log_value(message.port) +
-                   " asks at RCPT only, so mail that was given up or refused later is counted too; ask in "
-                   "smtpd_end_of_data_restrictions as well, with check_policy_service");
   }
+  if (message.reached == Stage::Rcpt && port != nullptr) note_end_at_rcpt(message.port, *port);
 }
 
 Ledger::Message& Ledger::message_of(const Facts& facts, std::vector<Return>& returns) {

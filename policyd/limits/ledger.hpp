@@ -34,8 +34,10 @@ class Ledger {
  public:
   static constexpr std::size_t kMaxRecipients = 10'000;
   static constexpr std::size_t kMaxPorts = 100;
-  /// So many messages without a later stage and it is plain that none is asked for.
+  /// So many messages in a row without a later stage, on a port that never had one, and it is plain that none is asked for;
   static constexpr std::size_t kPlain = 20;
+  /// so many where there was one once: clients may give up many messages, but main.cf may have changed too.
+  static constexpr std::size_t kGone = 200;
 
   /// Both must outlive the ledger, and it the state's last answers.
   Ledger(State& state, Log& log) : state_(state), log_(log) {}
@@ -77,7 +79,8 @@ class Ledger {
     bool asks_at_data = false;
     bool asks_at_end = false;
     bool is_told = false;
-    std::size_t rcpt_only = 0;  ///< messages that ended without a later stage
+    [[nodiscard]] bool asks_later() const { return asks_at_data || asks_at_end; }
+    std::size_t rcpt_only = 0;  ///< messages in a row that ended without a later stage
   };
   struct Request;
 
@@ -85,6 +88,7 @@ class Ledger {
   [[nodiscard]] std::uint64_t target_of(const Line& line, const Facts& facts, const Message& message,
                                         bool is_new_recipient) const;
   void finish(const Message& message, std::vector<Return>& returns);
+  void note_end_at_rcpt(const std::string& name, Port& port);
   void settle(const Request& request, const Taken& taken, std::vector<Return>& returns);
   void note_stage(const Facts& facts);
   [[nodiscard]] Port* port_of(const std::string& name);

@@ -54,13 +54,19 @@ bool is_counted_at(Stage stage) {
 
 class LimitRule::Core {
  public:
-  Core(LimitsSettings settings, Log& log)
+  Core(LimitsSettings settings, const Clock& clock, Log& log)
       : settings_(std::move(settings)),
+        clock_(clock),
         log_(log),
         refusals_(std::make_unique<std::atomic<std::uint64_t>[]>(settings_.limits.size())) {}
 
   [[nodiscard]] const std::vector<Limit>& limits() const { return settings_.limits; }
   [[nodiscard]] std::uint64_t refusals(std::size_t limit) const { return refusals_[limit]; }
+
+  /// Of a row that makes no sense.
+  void complain(const std::string& fault) {
+    if (may_complain_(clock_.now())) log_.write(Level::Error, "rule_failed", "limits: " + fault);
+  }
 
   [[nodiscard]] Answer<Action> answer(const Facts& facts, const std::vector<Ledger::Line>& lines,
                                       const std::vector<Counted>& counted, const Ledger::Outcome& outcome) {
@@ -92,12 +98,17 @@ class LimitRule::Core {
   }
 
   const LimitsSettings settings_;
+  const Clock& clock_;
   Log& log_;
+  OncePerMinute may_complain_;
   const std::unique_ptr<std::atomic<std::uint64_t>[]> refusals_;  // by limit
 };
 
-LimitRule::LimitRule(Ledger& ledger, std::shared_ptr<const MailRules> mail, LimitsSettings settings, Log& log)
-    : ledger_(ledger), mail_(std::move(mail)), core_(std::make_shared<Core>(std::move(settings), log)) {}
+LimitRule::LimitRule(Ledger& ledger, std::shared_ptr<const MailRules> mail, LimitsSettings settings,
+                     const Clock& clock, Log& log)
+    : ledger_(ledger),
+      mail_(std::move(mail)),
+      core_(std::make_shared<Core>(std::move(settings), clock, log)) {}
 
 Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& rows) const {
   if (!is_counted_at(facts->stage())) return Verdict::not_found();
@@ -111,13 +122,15 @@ Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& 
     // All are asked for before one that fails ends it, so that rows which are missing are fetched at one go.
     const auto allowance = allowance_of(limit, *subject, rows.policies);
     if (!allowance.is_found()) failure = Verdict::same_failure(allowance);
-    if (failure || !allowance.value()) continue;
+    if (failure) continue;
+    if (!allowance.value().fault.empty()) core_->complain(allowance.value().fault);
+    if (!allowance.value().most) continue;
     const auto add = [&](Window window) {
       lines.push_back({state_key({"limit", limit.name, std::to_string(window.period.count()), subject->name}),
                        window, limit.count, !limit.is_log_only, subject->is_of_recipient});
       counted.push_back({place, subject->name});
     };
-    add({*allowance.value(), limit.window.period});
+    add({*allowance.value().most, limit.window.period});
     if (limit.burst) add(*limit.burst);
   }
   if (failure) return std::move(*failure);

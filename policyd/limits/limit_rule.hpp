@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/clock.hpp"
 #include "core/log.hpp"
 #include "core/mail_rules.hpp"
 #include "policyd/limits/ledger.hpp"
@@ -15,12 +16,13 @@ namespace extmail::policyd {
 /// No more than so many messages, recipients or bytes within a period, of each login, sender, recipient or client network.
 ///
 /// Asked at RCPT, DATA and END-OF-MESSAGE: see Ledger for how these make one count.
-/// Outcomes: see Rule. PermanentFailure for a policy of kind `limit` that makes no sense.
+/// Outcomes: see Rule. A policy of kind `limit` that makes no sense says nothing, and is logged (rule_failed) once a minute.
 /// Threads: see Rule.
 class LimitRule final : public Rule {
  public:
-  /// ledger and log must outlive the rule and its steps. The ledger outlasts a reload, the rule does not.
-  LimitRule(Ledger& ledger, std::shared_ptr<const MailRules> mail, LimitsSettings settings, Log& log);
+  /// ledger, clock and log must outlive the rule and its steps. The ledger outlasts a reload, the rule does not.
+  LimitRule(Ledger& ledger, std::shared_ptr<const MailRules> mail, LimitsSettings settings,
+            const Clock& clock, Log& log);
 
   [[nodiscard]] std::string_view name() const override { return "limits"; }
   [[nodiscard]] Answer<Judgement> judge(const std::shared_ptr<const Facts>& facts,

@@ -11,8 +11,6 @@
 namespace extmail::policyd {
 namespace {
 
-using Allowance = Answer<std::optional<std::uint64_t>>;
-
 constexpr std::string_view kKind = "limit";
 constexpr std::string_view kExempt = "exempt";
 constexpr std::string_view kUnlimited = "unlimited";
@@ -38,39 +36,44 @@ std::optional<LimitSubject> of_recipient(std::optional<LimitSubject> subject) {
   return subject;
 }
 
-/// What an entry says of the limit; empty where it is about another.
+/// What an entry says of the limit.
 struct Word {
-  std::optional<std::uint64_t> allowance;
+  enum class Kind : std::uint8_t { OfAnother, Bound, Unbound, Nonsense };
+  Kind kind = Kind::OfAnother;
+  std::uint64_t most = 0;
 };
-Answer<std::optional<Word>> word_of(std::string_view value, const Limit& limit) {
-  using Said = Answer<std::optional<Word>>;
-  if (value == kExempt) return Said::found(Word{});
+
+Word word_of(std::string_view value, const Limit& limit) {
+  if (value == kExempt) return {Word::Kind::Unbound};
   const std::size_t equals = value.find('=');
-  if (equals != std::string_view::npos) {
-    const std::string_view text = value.substr(equals + 1);
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = error == std::errc() && end == text.data() + text.size();
-    if (is_number || text == kUnlimited) {
-      if (value.substr(0, equals) != limit.name) return Said::found(std::nullopt);
-      return Said::found(is_number ? Word{number} : Word{});
-    }
-  }
-  return Said::permanent_failure("\"" + printable(value, kMaxShownBytes) +
-                                 "\", not NAME=NUMBER, NAME=unlimited or exempt; correct the row");
+  if (equals == std::string_view::npos) return {Word::Kind::Nonsense};
+  const std::string_view text = value.substr(equals + 1);
+  std::uint64_t most = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (!is_number && text != kUnlimited) return {Word::Kind::Nonsense};
+  if (value.substr(0, equals) != limit.name) return {};
+  return is_number ? Word{Word::Kind::Bound, most} : Word{Word::Kind::Unbound};
 }
 
-Answer<std::optional<Word>> word_of(const Answer<PolicyRecord>& policy, const Limit& limit) {
-  using Said = Answer<std::optional<Word>>;
-  if (policy.is_not_found()) return Said::found(std::nullopt);
-  if (policy.is_failure()) return Said::same_failure(policy);
-  if (!policy.value().fault.empty()) return Said::temporary_failure(policy.value().fault);
-  for (const auto& entry : policy.value().entries) {
+/// Reads a subject's entries until one says something of the limit: whether one did.
+bool read_entries(const PolicyRecord& policy, const std::string& subject, const Limit& limit,
+                  Allowance& allowance) {
+  for (const auto& entry : policy.entries) {
     if (entry.kind != kKind) continue;
-    auto word = word_of(entry.value, limit);
-    if (word.is_failure() || word.value()) return word;
+    const Word word = word_of(entry.value, limit);
+    if (word.kind == Word::Kind::Nonsense) {
+      allowance.fault =
+          "extmail_policy: a limit of " + log_value(subject) + " is \"" +
+          printable(entry.value, kMaxShownBytes) +
+          "\", not NAME=NUMBER, NAME=unlimited or exempt; it counts for nothing, correct the row";
+      continue;
+    }
+    if (word.kind == Word::Kind::OfAnother) continue;
+    allowance.most = word.kind == Word::Kind::Bound ? std::optional(word.most) : std::nullopt;
+    return true;
   }
-  return Said::found(std::nullopt);
+  return false;
 }
 
 }  // namespace
@@ -103,22 +106,21 @@ std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts, s
   return LimitSubject{client_network(*facts.client(), limit.prefixes), {"*"}, false};
 }
 
-Allowance allowance_of(const Limit& limit, const LimitSubject& subject, const PolicyDirectory& policies) {
+Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject,
+                               const PolicyDirectory& policies) {
   // All are asked for before any is read, so that those which are missing are fetched at one go.
   std::vector<Answer<PolicyRecord>> found;
   found.reserve(subject.policies.size());
   for (const auto& policy : subject.policies)
     found.push_back(policies.find_policy(policy, {}));
+  Allowance allowance{limit.window.limit, ""};
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto word = word_of(found[i], limit);
-    if (word.outcome() == Outcome::PermanentFailure) {
-      return Allowance::permanent_failure("extmail_policy: a limit of " + log_value(subject.policies[i]) +
-                                          " is " + word.reason());
-    }
-    if (!word.is_found()) return Allowance::same_failure(word);
-    if (word.value()) return Allowance::found(word.value()->allowance);
+    if (found[i].is_not_found()) continue;
+    if (found[i].is_failure()) return Answer<Allowance>::same_failure(found[i]);
+    if (!found[i].value().fault.empty()) return Answer<Allowance>::temporary_failure(found[i].value().fault);
+    if (read_entries(found[i].value(), subject.policies[i], limit, allowance)) break;
   }
-  return Allowance::found(limit.window.limit);
+  return Answer<Allowance>::found(std::move(allowance));
 }
 
 }  // namespace extmail::policyd

@@ -27,10 +27,13 @@ struct LimitSubject {
                                                      std::string_view delimiters);
 
 /// How much the subject may: what its closest policy of kind `limit` says (`NAME=N`, `NAME=unlimited`, `exempt`), or else the
-/// limit itself. Empty is without bound.
-/// Outcomes: Found; PermanentFailure for an entry that is none of these; the failures of rows.
-[[nodiscard]] Answer<std::optional<std::uint64_t>> allowance_of(const Limit& limit,
-                                                                const LimitSubject& subject,
-                                                                const PolicyDirectory& policies);
+/// limit itself. An entry that is none of these says nothing.
+/// Outcomes: Found; the failures of rows.
+struct Allowance {
+  std::optional<std::uint64_t> most;  ///< empty: without bound
+  std::string fault;                  ///< an entry that makes no sense; empty where all do
+};
+[[nodiscard]] Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject,
+                                             const PolicyDirectory& policies);
 
 }  // namespace extmail::policyd

@@ -133,7 +133,7 @@ def test_the_table_says_otherwise(limited: Callable[..., ExtraDaemon], administr
         assert passes(policy, f"joe@{DOMAIN}") == 3
         assert passes(policy, f"jane@{DOMAIN}") == 5
         assert passes(policy, "elsewhere@example.org") == 1
-        assert passes(policy, f"jack@{DOMAIN}") == 5  # on_failure
+        assert passes(policy, f"jack@{DOMAIN}") == 5  # its domain's
         daemon.log.wait_for("error: rule_failed: limits: ", f"extmail_policy: a limit of jack@{DOMAIN} is ")
         assert not administrator.run(f"UPDATE extmail_policy SET value = 'small=0' WHERE subject = '@{DOMAIN}'").error
         wait_until(lambda: passes(policy, f"jane@{DOMAIN}") == 0, "the change to show")
