@@ -38,6 +38,7 @@ template <typename Value, std::size_t N>
 Value chosen(daemon::ConfigFile::Table& table, std::string_view key,
              const std::array<std::pair<std::string_view, Value>, N>& choices, std::string_view otherwise) {
   std::vector<std::string> names;
+  names.reserve(N);
   for (const auto& [name, value] : choices)
     names.emplace_back(name);
   const std::string word = table.choice(key, names, otherwise);
