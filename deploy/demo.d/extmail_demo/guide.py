@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -147,6 +148,14 @@ def refuse_foreign_sender(demo: Demo) -> None:
         smtp.send("QUIT", "221 ")
 
 
+def _policy_refuses(demo: Demo, login: str) -> bool:
+    """Asked as Postfix asks it: a change shows within a second."""
+    with socket.socket(socket.AF_UNIX) as policy:
+        policy.connect(str(demo.layout.policy_socket))
+        policy.sendall(f"request=smtpd_access_policy\nprotocol_state=MAIL\nsasl_username={login}\n\n".encode())
+        return policy.recv(1024).startswith(b"action=REJECT ")
+
+
 def refuse_disabled_sender(demo: Demo) -> None:
     """An account that is switched off after its login can't go on sending."""
     with Dialogue(int(demo.env["SUBMISSION_PORT"]), "220 ") as smtp:
@@ -156,6 +165,7 @@ def refuse_disabled_sender(demo: Demo) -> None:
         show("SQL", f"{statement}  (1, {POSTMASTER})")
         demo.sql(statement, 1, POSTMASTER)
         try:
+            wait_until(lambda: _policy_refuses(demo, POSTMASTER), "the change to show", timeout=5)
             smtp.send(f"MAIL FROM:<{POSTMASTER}>", "250 ")
             smtp.send(f"RCPT TO:<{SUPPORT}>", "55")
             smtp.send("QUIT", "221 ")
