@@ -101,7 +101,7 @@ def test_every_row_of_sasl_is_measured(build_dir: Path, tmp_path: Path) -> None:
     assert all(what in done.output and peer in done.output for what, peer in measured)
 
 
-SMALL_POLICY = "--rounds 1 --clients 2 --requests 1000 --slow-requests 200 --strangers 100"
+SMALL_POLICY = "--rounds 1 --clients 2 --requests 1000 --slow-requests 200 --strangers 1000"
 
 
 def test_every_row_of_policy_is_measured(build_dir: Path, tmp_path: Path) -> None:

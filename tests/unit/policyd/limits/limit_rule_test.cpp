@@ -34,6 +34,9 @@ Limit limit_of(Limit::Per per, Limit::Count count, std::uint64_t most, const std
   return limit;
 }
 
+const std::string kDunno = "DUNNO";  // nothing against it
+const std::string kLater = "450 4.7.1 later";
+
 struct Mail {
   std::string instance;
   std::string login = "alice@test.com";
@@ -57,8 +60,10 @@ struct Scene {
                        "\ninstance=" + mail.instance + "\nsasl_username=" + mail.login +
                        "\nsender=" + mail.sender + "\nclient_address=" + mail.client + '\n';
     for (const auto& [name, value] : more)
-      text += name + '=' + value + '\n';
-    return tests::decision_of(rule, Facts::read(text, 1), {directory, policies}, &reason);
+      text.append(name).append("=").append(value).append("\n");
+    const std::string decision =
+        tests::decision_of(rule, Facts::read(text, 1), {directory, policies}, &reason);
+    return decision.empty() ? kDunno : decision;
   }
 
   tests::FakeClock clock;
@@ -71,79 +76,77 @@ struct Scene {
   std::string reason;
 };
 
-const std::string kLater = "450 4.7.1 later";
-
 }  // namespace
 
 TEST_CASE("Recipients are counted one by one, and room comes with time") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 2)});
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
-  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
-  CHECK(scene.rcpt({"1"}, "b@x.org") == "");  // the same once more
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);  // the same once more
   CHECK(scene.rcpt({"1"}, "c@x.org") == kLater);
   CHECK(scene.reason.find("limit=a of=alice@test.com: 2 of 2 recipients in 1 h, room in ") == 0);
-  CHECK(scene.end({"1"}, "2") == "");
+  CHECK(scene.end({"1"}, "2") == kDunno);
   CHECK(scene.rcpt({"2"}, "c@x.org") == kLater);
-  CHECK(scene.rcpt({"3", "bob@test.com"}, "c@x.org") == "");
+  CHECK(scene.rcpt({"3", "bob@test.com"}, "c@x.org") == kDunno);
   scene.clock.advance(3700s);
-  CHECK(scene.rcpt({"4"}, "c@x.org") == "");
+  CHECK(scene.rcpt({"4"}, "c@x.org") == kDunno);
 }
 
 TEST_CASE("Messages are counted once, however many recipients they have") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
-  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
-  CHECK(scene.end({"1"}, "2") == "");
-  CHECK(scene.end({"1"}, "2") == "");  // asked again
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);
+  CHECK(scene.end({"1"}, "2") == kDunno);
+  CHECK(scene.end({"1"}, "2") == kDunno);  // asked again
   CHECK(scene.rcpt({"2"}, "a@x.org") == kLater);
 }
 
 TEST_CASE("Bytes are those that were declared, until it is known how many there are") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Bytes, 1000)});
-  CHECK(scene.rcpt({"1"}, "a@x.org", "600") == "");
-  CHECK(scene.rcpt({"1"}, "b@x.org", "600") == "");
-  CHECK(scene.end({"1"}, "2", "300") == "");
-  CHECK(scene.rcpt({"2"}, "a@x.org", "700") == "");
+  CHECK(scene.rcpt({"1"}, "a@x.org", "600") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org", "600") == kDunno);
+  CHECK(scene.end({"1"}, "2", "300") == kDunno);
+  CHECK(scene.rcpt({"2"}, "a@x.org", "700") == kDunno);
   CHECK(scene.end({"2"}, "1", "701") == kLater);  // more than there is room for: all of it is given back
-  CHECK(scene.rcpt({"3"}, "a@x.org", "700") == "");
+  CHECK(scene.rcpt({"3"}, "a@x.org", "700") == kDunno);
 }
 
 TEST_CASE("What never came to be is not counted, where the end is asked about") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 2)});
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
-  CHECK(scene.end({"1"}, "1") == "");
-  CHECK(scene.rcpt({"2"}, "a@x.org") == "");  // given up by the client
-  CHECK(scene.rcpt({"3"}, "a@x.org") == "");  // so there is room
-  scene.rule.ended(1);                        // the client is gone
-  CHECK(scene.rcpt({"4"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.end({"1"}, "1") == kDunno);
+  CHECK(scene.rcpt({"2"}, "a@x.org") == kDunno);  // given up by the client
+  CHECK(scene.rcpt({"3"}, "a@x.org") == kDunno);  // so there is room
+  scene.rule.ended(1);                            // the client is gone
+  CHECK(scene.rcpt({"4"}, "a@x.org") == kDunno);
   CHECK(scene.rcpt({"4"}, "b@x.org") == kLater);
 }
 
 TEST_CASE("Where only RCPT is asked about that counts, which is said once") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1000)});
   for (std::size_t i = 0; i < 3 * Ledger::kPlain; ++i)
-    CHECK(scene.rcpt({std::to_string(i)}, "a@x.org") == "");
+    CHECK(scene.rcpt({std::to_string(i)}, "a@x.org") == kDunno);
   CHECK(scene.log.count("limits_at_rcpt_only: Postfix's port 587 ") == 1);
   Scene few({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1)});
-  CHECK(few.rcpt({"1"}, "a@x.org") == "");
+  CHECK(few.rcpt({"1"}, "a@x.org") == kDunno);
   CHECK(few.rcpt({"2"}, "a@x.org") == kLater);
 }
 
 TEST_CASE("Where the end is asked about no more, RCPT counts after a while") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
-  CHECK(scene.end({"first", "bob@test.com"}, "1") == "");
+  CHECK(scene.end({"first", "bob@test.com"}, "1") == kDunno);
   std::size_t passed = 0;
   for (std::size_t i = 0; i < 2 * Ledger::kGone; ++i)
-    passed += scene.rcpt({std::to_string(i)}, "a@x.org").empty() ? 1 : 0;
+    passed += scene.rcpt({std::to_string(i)}, "a@x.org") == kDunno ? 1 : 0;
   CHECK(passed <= Ledger::kGone + 1);
   CHECK(scene.log.count("limits_at_rcpt_only: Postfix's port 587 ") == 1);
 }
 
 TEST_CASE("Where only the end is asked about that counts") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 5)});
-  CHECK(scene.end({"1"}, "3") == "");
+  CHECK(scene.end({"1"}, "3") == kDunno);
   CHECK(scene.end({"2"}, "3") == kLater);
-  CHECK(scene.end({"3"}, "2") == "");
+  CHECK(scene.end({"3"}, "2") == kDunno);
 }
 
 TEST_CASE("Whom a limit counts") {
@@ -170,19 +173,19 @@ TEST_CASE("Whom a limit counts") {
        }) {
     CAPTURE(story);
     Scene scene({limit_of(per, Limit::Count::Messages, 1)});
-    CHECK(scene.rcpt(one, "friend@x.org") == "");
-    CHECK(scene.end(one, "1") == "");
-    CHECK(scene.rcpt(other, "Friend+tag@x.org") == (are_one ? kLater : ""));
+    CHECK(scene.rcpt(one, "friend@x.org") == kDunno);
+    CHECK(scene.end(one, "1") == kDunno);
+    CHECK(scene.rcpt(other, "Friend+tag@x.org") == (are_one ? kLater : kDunno));
   }
 }
 
 TEST_CASE("Each recipient has a count of its own where they are counted") {
   Scene scene({limit_of(Limit::Per::Recipient, Limit::Count::Messages, 1)});
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
-  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
-  CHECK(scene.end({"1"}, "2") == "");
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);
+  CHECK(scene.end({"1"}, "2") == kDunno);
   CHECK(scene.rcpt({"2"}, "b@x.org") == kLater);
-  CHECK(scene.rcpt({"2"}, "c@x.org") == "");
+  CHECK(scene.rcpt({"2"}, "c@x.org") == kDunno);
 }
 
 TEST_CASE("The closest policy says how much a subject may") {
@@ -196,9 +199,9 @@ TEST_CASE("The closest policy says how much a subject may") {
     int passed = 0;
     for (int i = 0; i < messages; ++i) {
       const Mail mail{login + std::to_string(i), login};
-      if (!scene.rcpt(mail, "a@x.org").empty()) continue;
+      if (scene.rcpt(mail, "a@x.org") != kDunno) continue;
       ++passed;
-      CHECK(scene.end(mail, "1") == "");
+      CHECK(scene.end(mail, "1") == kDunno);
     }
     return passed;
   };
@@ -215,8 +218,8 @@ TEST_CASE("A policy that makes no sense says nothing, and is told once a minute"
     scene.policies.add("alice@test.com", "limit", value);
     scene.policies.add("@test.com", "limit", "a=2");
     for (const char* instance : {"1", "2"}) {
-      CHECK(scene.rcpt({instance}, "a@x.org") == "");
-      CHECK(scene.end({instance}, "1") == "");
+      CHECK(scene.rcpt({instance}, "a@x.org") == kDunno);
+      CHECK(scene.end({instance}, "1") == kDunno);
     }
     CHECK(scene.rcpt({"3"}, "a@x.org") == kLater);
     CHECK(scene.log.count("rule_failed: limits: extmail_policy: a limit of alice@test.com is \"") == 1);
@@ -226,11 +229,11 @@ TEST_CASE("A policy that makes no sense says nothing, and is told once a minute"
 TEST_CASE("All limits count, or none: what one refuses is no part of the others") {
   Scene scene({limit_of(Limit::Per::SaslDomain, Limit::Count::Recipients, 3, "domain"),
                limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1, "user")});
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
   CHECK(scene.rcpt({"1"}, "b@x.org") == kLater);
   CHECK(scene.reason.find("limit=user ") == 0);
-  CHECK(scene.rcpt({"2", "bob@test.com"}, "a@x.org") == "");
-  CHECK(scene.rcpt({"3", "carl@test.com"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"2", "bob@test.com"}, "a@x.org") == kDunno);
+  CHECK(scene.rcpt({"3", "carl@test.com"}, "a@x.org") == kDunno);
   CHECK(scene.rcpt({"4", "dora@test.com"}, "a@x.org") == kLater);
   CHECK(scene.reason.find("limit=domain of=test.com: 3 of 3 ") == 0);
 }
@@ -239,11 +242,11 @@ TEST_CASE("A burst is a second bound") {
   auto limit = limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 3);
   limit.burst = Window{2, 60s};
   Scene scene({limit});
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
-  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);
   CHECK(scene.rcpt({"1"}, "c@x.org") == kLater);
   scene.clock.advance(62s);
-  CHECK(scene.rcpt({"1"}, "c@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "c@x.org") == kDunno);
   CHECK(scene.rcpt({"1"}, "d@x.org") == kLater);
 }
 
@@ -251,9 +254,9 @@ TEST_CASE("A limit on trial lets through, and says what it would have done") {
   auto limit = limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1);
   limit.is_log_only = true;
   Scene scene({limit});
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
   CHECK(scene.log.count("tried_out: ") == 0);
-  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);
   CHECK(scene.log.has("rule=limits: 450 4.7.1 later (limit=a of=alice@test.com: 2 of 1 recipients"));
 }
 
@@ -261,11 +264,11 @@ TEST_CASE("Clients in exempt networks, and other stages, are not counted") {
   auto limit = limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1);
   limit.exempt_networks = NetworkList::parse("198.51.100.0/24").value();
   Scene scene({limit});
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
-  CHECK(scene.rcpt({"1"}, "b@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);
   for (const char* stage : {"CONNECT", "EHLO", "MAIL", "VRFY", "ETRN"}) {
     for (int i = 0; i < 3; ++i)
-      CHECK(scene.ask({"2", "alice@test.com", "alice@test.com", "203.0.113.1"}, stage, {}) == "");
+      CHECK(scene.ask({"2", "alice@test.com", "alice@test.com", "203.0.113.1"}, stage, {}) == kDunno);
   }
 }
 
@@ -274,5 +277,5 @@ TEST_CASE("A state that can't be asked is a failure of the rule, and counts noth
   scene.state.fail(true);
   CHECK(scene.rcpt({"1"}, "a@x.org").find("temporary: ") == 0);
   scene.state.fail(false);
-  CHECK(scene.rcpt({"1"}, "a@x.org") == "");
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
 }
