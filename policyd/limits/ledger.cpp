@@ -148,7 +148,9 @@ void Ledger::settle(const Request& request, const Taken& taken, std::vector<Retu
       if (part.amount > 0) returns.push_back(part);
       continue;
     }
-    Held& held = found->second.held[charge.key];
+    auto& all = found->second.held;
+    if (all.size() >= kMaxKeys && !all.contains(charge.key)) continue;
+    Held& held = all[charge.key];
     if (part.amount > 0) held.parts.push_back(part);
     held.amount += part.amount;
     for (std::uint64_t less = request.less[i]; less > 0 && !held.parts.empty();) {

@@ -29,10 +29,12 @@ namespace extmail::policyd {
 /// for each port of Postfix (limits_at_rcpt_only).
 ///
 /// Threads: all members may be called concurrently; those of one connection one after the other, but ended().
-/// Limits: a message's recipients are told apart up to kMaxRecipients, ports up to kMaxPorts.
+/// Limits: a message's recipients are told apart up to kMaxRecipients, ports up to kMaxPorts. A message is remembered under up
+/// to kMaxKeys keys; what is counted beyond stays counted.
 class Ledger {
  public:
   static constexpr std::size_t kMaxRecipients = 10'000;
+  static constexpr std::size_t kMaxKeys = 20'000;
   static constexpr std::size_t kMaxPorts = 100;
   /// So many messages in a row without a later stage, on a port that never had one, and it is plain that none is asked for;
   static constexpr std::size_t kPlain = 20;

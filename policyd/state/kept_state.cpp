@@ -9,12 +9,16 @@ KeptState::KeptState(const StateSettings& settings, const Clock& clock, Log& log
       state_(settings.max_bytes, settings.backend == StateSettings::Backend::Sqlite, clock) {}
 
 void KeptState::keep() {
+  const std::lock_guard lock(mutex_);
   if (settings_.backend == StateSettings::Backend::Sqlite && !journal_)
     journal_.emplace(settings_.file, settings_.max_bytes, state_, log_);
 }
 
 void KeptState::collect(metrics::Families& families) const {
-  const State::Statistics now = journal_ ? journal_->statistics() : state_.statistics();
+  const State::Statistics now = [&] {
+    const std::lock_guard lock(mutex_);
+    return journal_ ? journal_->statistics() : state_.statistics();
+  }();
   families.gauge("extmail_policyd_state_entries", "What is remembered of earlier mail.",
                  static_cast<double>(now.entries));
   families.gauge("extmail_policyd_state_bytes", "Memory that it takes.", static_cast<double>(now.bytes));

@@ -8,6 +8,7 @@
 #include "policyd/state/local_state.hpp"
 #include "policyd/state/state_settings.hpp"
 
+#include <mutex>
 #include <optional>
 
 namespace extmail::policyd {
@@ -33,6 +34,7 @@ class KeptState {
   const StateSettings settings_;
   Log& log_;
   LocalState state_;
+  mutable std::mutex mutex_;        // guards journal_ against who collects
   std::optional<Journal> journal_;  // after what it copies
 };
 
