@@ -393,6 +393,23 @@ sasl_utils_t bare_utils(const char* socket) {
   return utils;
 }
 
+/// A lookup with properties of its own, as each connection of a host has them.
+bool gives_password(const sasl_auxprop_plug_t& plugin, const sasl_utils_t& utils) {
+  constexpr std::string_view kUser = "clear@d.test";
+  const char* names[] = {SASL_AUX_PASSWORD, nullptr};
+  sasl_server_params_t params{};
+  params.utils = &utils;
+  params.propctx = prop_new(0);
+  propval value{};
+  const bool found =
+      prop_request(params.propctx, names) == SASL_OK &&
+      plugin.auxprop_lookup(plugin.glob_context, &params, 0, kUser.data(), kUser.size()) == SASL_OK &&
+      prop_getnames(params.propctx, names, &value) == 1 && value.values != nullptr &&
+      value.values[0] == kGood;
+  prop_dispose(&params.propctx);
+  return found;
+}
+
 }  // namespace
 
 TEST_CASE("sasl plugin: direct calls", "[abi][sasl]") {
@@ -413,6 +430,11 @@ TEST_CASE("sasl plugin: direct calls", "[abi][sasl]") {
   CHECK(plugin == nullptr);
   REQUIRE(init(&utils, SASL_AUXPROP_PLUG_VERSION, &version, &plugin, "extmail") == SASL_OK);
   CHECK(version == SASL_AUXPROP_PLUG_VERSION);
+
+  sasl_auxprop_plug_t* of_a_later_library = nullptr;  // which names the newest version that it knows
+  REQUIRE(init(&utils, SASL_AUXPROP_PLUG_VERSION + 1, &version, &of_a_later_library, "extmail") == SASL_OK);
+  CHECK(version == SASL_AUXPROP_PLUG_VERSION);
+  of_a_later_library->auxprop_free(of_a_later_library->glob_context, &utils);
 
   sasl_server_params_t params{};
   params.utils = &utils;
@@ -447,6 +469,35 @@ TEST_CASE("sasl plugin: direct calls", "[abi][sasl]") {
     params.user_realm = "d.test";
     CHECK(value_after(SASL_AUXPROP_OVERRIDE, "clear") == kGood);
     CHECK(setup.authd->questions().back().user == "clear@d.test");
+  }
+
+  SECTION("a child that is forked while threads ask is not stuck with what they held") {
+    std::atomic<bool> done{false};
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    threads.reserve(4);
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        while (!done) {
+          if (!gives_password(*plugin, utils)) ++wrong;
+        }
+      });
+    }
+    for (int i = 0; i < 20; ++i) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        ::alarm(30);
+        ::_exit(gives_password(*plugin, utils) ? 0 : 1);
+      }
+      int status = -1;
+      REQUIRE(::waitpid(child, &status, 0) == child);
+      CHECK(status == 0);
+    }
+    done = true;
+    for (auto& thread : threads) {
+      thread.join();
+    }
+    CHECK(wrong == 0);
   }
 
   prop_dispose(&params.propctx);
