@@ -22,10 +22,16 @@ bool is_reset(const Request& request) {
   return request.verb == Verb::ChangePassword && request.password.empty();
 }
 
+/// Of libsasl2's, which has the password already: where what is stored is not enough, it goes on to ask saslauthd.
+bool may_go_on_to_saslauthd(const Request& request) {
+  return request.verb == Verb::Credentials && (request.scheme == "PLAIN" || request.scheme == "LOGIN");
+}
+
 }  // namespace
 
-AuthProtocol::AuthProtocol(Authenticator& authenticator, PeerRights rights, Log& log)
-    : authenticator_(authenticator), rights_(std::move(rights)), log_(log) {}
+AuthProtocol::AuthProtocol(Authenticator& authenticator, PeerRights rights, AnnouncedClients& clients,
+                           Log& log)
+    : authenticator_(authenticator), rights_(std::move(rights)), clients_(clients), log_(log) {}
 
 net::Protocol::Limits AuthProtocol::limits() const {
   Limits limits;
@@ -54,6 +60,7 @@ void AuthProtocol::serve(std::string_view payload, const net::Peer& peer, net::R
     log_.write(Level::Warning, "peer_not_allowed", reply.reason);
     return responder.reply(wire::auth::encode(reply));
   }
+  if (may_go_on_to_saslauthd(*request)) clients_.announce(peer, request->user, request->remote);
   const auto done = [owed = std::make_shared<net::Responder>(std::move(responder))](
                         const Reply& reply, const AccountRecord*) { owed->reply(wire::auth::encode(reply)); };
   if (is_reset(*request)) return authenticator_.set_password(std::move(*request), done);

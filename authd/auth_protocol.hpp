@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authd/announced_clients.hpp"
 #include "authd/authenticator.hpp"
 #include "authd/peer_rights.hpp"
 #include "core/log.hpp"
@@ -18,8 +19,8 @@ namespace extmail::authd {
 /// Threads: as net::Protocol; replace_rights() on the network thread.
 class AuthProtocol final : public net::Protocol {
  public:
-  /// authenticator and log must outlive the protocol.
-  AuthProtocol(Authenticator& authenticator, PeerRights rights, Log& log);
+  /// authenticator, clients and log must outlive the protocol.
+  AuthProtocol(Authenticator& authenticator, PeerRights rights, AnnouncedClients& clients, Log& log);
 
   void replace_rights(PeerRights rights) { rights_ = std::move(rights); }
 
@@ -35,6 +36,7 @@ class AuthProtocol final : public net::Protocol {
 
   Authenticator& authenticator_;
   PeerRights rights_;
+  AnnouncedClients& clients_;
   Log& log_;
 };
 

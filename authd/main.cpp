@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/main.hpp"
 
+#include "authd/announced_clients.hpp"
 #include "authd/auth_protocol.hpp"
 #include "authd/authdaemond_protocol.hpp"
 #include "authd/authenticator.hpp"
@@ -68,8 +69,9 @@ void serve(const std::string& path, const Config& config, Log& log) {
                     database.rows().pages, clock, log);
   }
 
-  AuthProtocol auth(authenticator, config.rights, log);
-  SaslauthdProtocol saslauthd(authenticator);
+  AnnouncedClients clients(clock);
+  AuthProtocol auth(authenticator, config.rights, clients, log);
+  SaslauthdProtocol saslauthd(authenticator, clients);
   AuthdaemondProtocol authdaemond(authenticator, authdaemond_settings(config), log);
   for (const auto& settings : config.listeners) {
     if (settings.protocol == "auth") server.listen(settings.listener, auth);

@@ -30,8 +30,10 @@ std::string answer_for(const Reply& reply) {
 
 }  // namespace
 
-SaslauthdProtocol::SaslauthdProtocol(Authenticator& authenticator)
-    : authenticator_(authenticator), refusal_(wire::encode_saslauthd_no("not a saslauthd request")) {}
+SaslauthdProtocol::SaslauthdProtocol(Authenticator& authenticator, AnnouncedClients& clients)
+    : authenticator_(authenticator),
+      clients_(clients),
+      refusal_(wire::encode_saslauthd_no("not a saslauthd request")) {}
 
 net::Protocol::Limits SaslauthdProtocol::limits() const {
   Limits limits;
@@ -44,7 +46,7 @@ Frame SaslauthdProtocol::split(std::string_view input) const {
   return wire::split_saslauthd(input);
 }
 
-void SaslauthdProtocol::serve(std::string_view payload, const net::Peer&, net::Responder responder) {
+void SaslauthdProtocol::serve(std::string_view payload, const net::Peer& peer, net::Responder responder) {
   auto decoded = wire::decode_saslauthd(payload);
   if (!decoded) return responder.reply(refusal_);
   wire::auth::Request request;
@@ -52,6 +54,7 @@ void SaslauthdProtocol::serve(std::string_view payload, const net::Peer&, net::R
   request.user = decoded->user();
   request.password = std::move(decoded->password);
   request.service = decoded->service;
+  request.remote = clients_.take(peer, request.user);
   const auto owed = std::make_shared<net::Responder>(std::move(responder));
   authenticator_.submit(std::move(request),
                         [owed](const Reply& reply, const AccountRecord*) { owed->reply(answer_for(reply)); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authd/announced_clients.hpp"
 #include "authd/authenticator.hpp"
 #include "net/protocol.hpp"
 
@@ -8,13 +9,14 @@
 
 namespace extmail::authd {
 
-/// Cyrus SASL's saslauthd protocol (wire/saslauthd.hpp), for PLAIN and LOGIN against hashed passwords.
+/// Cyrus SASL's saslauthd protocol (wire/saslauthd.hpp), for PLAIN and LOGIN against hashed passwords. The client's
+/// address, which it lacks, is what the auxprop plugin in the same process told just before (AnnouncedClients).
 ///
 /// Threads: as net::Protocol.
 class SaslauthdProtocol final : public net::Protocol {
  public:
-  /// authenticator must outlive the protocol.
-  explicit SaslauthdProtocol(Authenticator& authenticator);
+  /// authenticator and clients must outlive the protocol.
+  SaslauthdProtocol(Authenticator& authenticator, AnnouncedClients& clients);
 
   [[nodiscard]] std::string_view name() const override { return "saslauthd"; }
   [[nodiscard]] Limits limits() const override;
@@ -24,6 +26,7 @@ class SaslauthdProtocol final : public net::Protocol {
 
  private:
   Authenticator& authenticator_;
+  AnnouncedClients& clients_;
   const std::string refusal_;
 };
 

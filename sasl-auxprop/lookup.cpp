@@ -18,7 +18,6 @@ namespace extmail::sasl {
 namespace {
 
 using wire::auth::Reply;
-using wire::auth::Request;
 using wire::auth::Status;
 
 /// The request for a property of the identity that this pass is about, if there is one. In the pass for the
@@ -32,19 +31,6 @@ const propval* find_request(const sasl_server_params_t& params, unsigned flags, 
     if (::strcasecmp(property->name + (has_star ? 1 : 0), name) == 0) return property;
   }
   return nullptr;
-}
-
-std::string account_name(const sasl_server_params_t& params, std::string_view identity) {
-  std::string name(identity);
-  const std::string_view realm = params.user_realm == nullptr ? "" : params.user_realm;
-  if (!realm.empty() && name.find('@') == std::string::npos) name.append(1, '@').append(realm);
-  return name;
-}
-
-/// libsasl has the peer as "address;port".
-std::string_view remote_address(const sasl_server_params_t& params) {
-  const std::string_view peer = params.ipremoteport == nullptr ? "" : params.ipremoteport;
-  return peer.substr(0, peer.rfind(';'));
 }
 
 /// The mechanism that is under way; empty for a plain check of user and password.
@@ -124,14 +110,9 @@ int unavailable(const sasl_utils_t& utils, const std::string& account, const std
 
 int ask_for_password(const Ask& ask, const sasl_server_params_t& params, unsigned flags, const char* property,
                      std::string_view identity) {
-  Request request;
-  request.verb = wire::auth::Verb::Credentials;
+  auto request = question_about(params, wire::auth::Verb::Credentials, identity);
   request.scheme = mechanism(*params.utils);
   if (request.scheme.empty()) request.scheme = "PLAIN";
-  request.user = account_name(params, identity);
-  request.service = params.service == nullptr ? "" : params.service;
-  request.remote = remote_address(params);
-  request.secured = params.external_ssf > 0;
 
   const std::string account = printable(request.user);
   const auto answer = ask(std::move(request));

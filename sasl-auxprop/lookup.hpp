@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "core/outcome.hpp"
-#include "wire/auth_protocol.hpp"
+#include "question.hpp"
 
-#include <functional>
 #include <string_view>
 
 #include <sasl/sasl.h>
 #include <sasl/saslplug.h>
 
 namespace extmail::sasl {
-
-/// Puts the question to extmail-authd, or says why that can't be done.
-using Ask = std::function<Answer<wire::auth::Reply>(wire::auth::Request)>;
 
 /// Answers libsasl's question about one identity: of the properties that it asks for, `userPassword`, where
 /// the account stores its password in clear. identity and flags are as sasl_auxprop_plug_t's auxprop_lookup

@@ -10,6 +10,7 @@
 #include "host_log.hpp"
 #include "lookup.hpp"
 #include "options.hpp"
+#include "store.hpp"
 #include "wire/auth_protocol.hpp"
 
 #include <exception>
@@ -26,7 +27,7 @@ namespace {
 
 /// All that one loaded plugin holds.
 struct Plugin {
-  explicit Plugin(Answer<Options> read) : options(std::move(read)) {
+  Plugin(const sasl_utils_t& of_library, Answer<Options> read) : utils(of_library), options(std::move(read)) {
     if (options.is_found()) authd.emplace(options.value().socket, options.value().timeout);
   }
 
@@ -36,6 +37,7 @@ struct Plugin {
   }
 
   sasl_auxprop_plug_t entry{};  ///< what libsasl2 holds
+  const sasl_utils_t& utils;    ///< of no connection
   const Answer<Options> options;
   std::optional<AuthdClient> authd;  ///< absent when an option is wrong
 };
@@ -63,6 +65,30 @@ static int auxprop_lookup(void* context, sasl_server_params_t* params, unsigned 
   return SASL_UNAVAIL;
 }
 
+/// Without properties it is the question whether we store any.
+static int auxprop_store(void* context, sasl_server_params_t* params, propctx* properties, const char* user,
+                         unsigned length) {
+  if (context == nullptr) return SASL_BADPARAM;
+  const bool is_question = properties == nullptr;
+  if (!is_question && (params == nullptr || user == nullptr)) return SASL_BADPARAM;
+  auto& plugin = *static_cast<Plugin*>(context);
+  const sasl_utils_t& utils = is_question ? plugin.utils : *params->utils;
+  try {
+    // "Not this one of mine": libsasl2 goes on with other plugins, and says no if there is none.
+    if (!is_chosen(utils)) return SASL_CONSTRAINT_VIOLAT;
+    if (is_question) return SASL_OK;
+    const auto ask = [&plugin](wire::auth::Request request) { return plugin.ask(std::move(request)); };
+    return store(ask, *params, *properties, {user, length});
+  } catch (const std::bad_alloc&) {
+    return SASL_NOMEM;
+  } catch (const std::exception& error) {
+    utils.log(utils.conn, SASL_LOG_ERR, "extmail: %s", error.what());
+  } catch (...) {
+    utils.log(utils.conn, SASL_LOG_ERR, "extmail: unknown exception");
+  }
+  return SASL_UNAVAIL;
+}
+
 static void auxprop_free(void* context, const sasl_utils_t* /*utils*/) {
   delete static_cast<Plugin*>(context);
 }
@@ -75,10 +101,11 @@ int create(const sasl_utils_t& utils, sasl_auxprop_plug_t*& entry) {
   // one loads, says what is wrong, and answers "unavailable" until it is mended.
   if (!options.is_found()) log_to_host(utils, SASL_LOG_ERR, options.reason());
 
-  auto* const plugin = new Plugin(std::move(options));
+  auto* const plugin = new Plugin(utils, std::move(options));
   plugin->entry.glob_context = plugin;
   plugin->entry.name = plugin_name;
   plugin->entry.auxprop_lookup = auxprop_lookup;
+  plugin->entry.auxprop_store = auxprop_store;
   plugin->entry.auxprop_free = auxprop_free;
   entry = &plugin->entry;
   return SASL_OK;

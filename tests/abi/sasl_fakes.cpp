@@ -220,8 +220,9 @@ FakeServer::Response FakeAuthd::respond(std::string_view payload) {
     host_ = request->host;
     return send(*request, host_ == "cyrus-sasl" ? Status::Ok : Status::Permanent);
   }
-  if (request->verb != Verb::Credentials) return {"", true};
-  questions_.push_back({host_, request->user, request->service, request->remote});
+  if (request->verb != Verb::Credentials && request->verb != Verb::ChangePassword) return {"", true};
+  questions_.push_back({request->verb, host_, request->user, request->service, request->remote,
+                        std::string(request->password.view()), std::string(request->new_password.view())});
   const std::string local_part = request->user.substr(0, request->user.rfind('@'));
   for (const auto& [name, treat] : kTreatments) {
     if (name == local_part) return treat(*request);

@@ -75,13 +75,16 @@ class FakeAuthd {
   explicit FakeAuthd(const std::string& path);
 
   struct Question {
+    wire::auth::Verb verb;
     std::string host;
     std::string user;
     std::string service;
     std::string remote;
+    std::string password;      ///< the old one, of a change
+    std::string new_password;  ///< of a change
   };
 
-  /// Requests for credentials so far; host is what the last greeting named.
+  /// Requests for credentials and changes of passwords so far; host is what the last greeting named.
   [[nodiscard]] std::vector<Question> questions() const;
   [[nodiscard]] std::size_t connections() const { return server_.connections(); }
   void drop_connections() { server_.drop_connections(); }

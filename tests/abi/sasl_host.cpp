@@ -159,4 +159,14 @@ int SaslHost::log_in(const Login& login) const {
   return theirs;
 }
 
+int SaslHost::set_password(const std::string& user, const std::string& realm, std::string_view password,
+                           unsigned flags) const {
+  Connection server;
+  require(sasl_server_new("smtp", "mail.test", realm.empty() ? nullptr : realm.c_str(), nullptr, nullptr,
+                          nullptr, 0, &server.handle),
+          "server");
+  return sasl_setpass(server.handle, user.c_str(), password.data(), static_cast<unsigned>(password.size()),
+                      nullptr, 0, flags);
+}
+
 }  // namespace extmail::tests

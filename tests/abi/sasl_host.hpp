@@ -47,6 +47,10 @@ class SaslHost {
   /// What the server's side of the login ends with: SASL_OK or another of libsasl2's results.
   [[nodiscard]] int log_in(const Login& login) const;
 
+  /// What sasl_setpass() ends with, in a server whose own realm is realm; none when empty. flags are SASL_SET_*.
+  [[nodiscard]] int set_password(const std::string& user, const std::string& realm, std::string_view password,
+                                 unsigned flags = 0) const;
+
   /// What the log callback got since the last call, one line each.
   [[nodiscard]] static std::string take_log();
 };

@@ -3,8 +3,8 @@
 // The built auxprop plugin inside the real libsasl2, against a stand-in for extmail-authd that speaks the
 // protocol through our own codec. The numbers here decide what Postfix says: SASL_UNAVAIL and SASL_FAIL
 // become 454, SASL_NOUSER and SASL_BADAUTH 535.
-#include "sasl_fakes.hpp"
 #include "sasl_host.hpp"
+#include "sasl_setup.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -13,16 +13,13 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include <dlfcn.h>
 #include <sasl/sasl.h>
-#include <sasl/saslplug.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -30,31 +27,12 @@
 
 namespace {
 
-using extmail::tests::FakeAuthd;
-using extmail::tests::FakeSaslauthd;
+using extmail::tests::contains;
+using extmail::tests::kBad;
+using extmail::tests::kGood;
 using extmail::tests::Login;
 using extmail::tests::SaslHost;
-using extmail::tests::ScratchFolder;
-
-constexpr std::string_view kGood = FakeAuthd::kPassword;
-constexpr std::string_view kBad = "Sek.ret2";
-
-/// The sockets and the configuration that the guide gives to Postfix.
-struct Setup {
-  ScratchFolder scratch;
-  std::optional<FakeAuthd> authd{std::in_place, scratch.path("auth")};
-  std::optional<FakeSaslauthd> saslauthd{std::in_place, scratch.path("mux")};
-
-  [[nodiscard]] std::string configuration() const {
-    return "pwcheck_method: auxprop saslauthd\nauxprop_plugin: extmail\nsaslauthd_path: " +
-           scratch.path("mux") + "\nextmail_socket: " + scratch.path("auth") + "\nextmail_timeout: 1\n";
-  }
-  void start_authd() { authd.emplace(scratch.path("auth")); }
-};
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using Setup = extmail::tests::SaslSetup;
 
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
@@ -369,86 +347,4 @@ TEST_CASE("sasl plugin: exports its entry point and nothing else", "[abi][sasl]"
   }
   CHECK(contains(symbols, " T sasl_auxprop_plug_init\n"));
   CHECK(std::count(symbols.begin(), symbols.end(), '\n') == 1);
-}
-
-namespace {
-
-// NOLINTNEXTLINE(cert-dcl50-cpp): the signature is libsasl2's
-void log_nothing(sasl_conn_t* /*conn*/, int /*level*/, const char* /*format*/, ...) {}
-
-/// As much of libsasl2's function table as the plugin uses, for calls that libsasl2 2.1.28 never makes.
-sasl_utils_t bare_utils(const char* socket) {
-  sasl_utils_t utils{};
-  utils.getopt_context = const_cast<char*>(socket);
-  utils.getopt = [](void* context, const char*, const char* option, const char** result, unsigned*) {
-    if (std::string(option) != "extmail_socket") return SASL_FAIL;
-    *result = static_cast<const char*>(context);
-    return SASL_OK;
-  };
-  utils.getprop = [](sasl_conn_t*, int, const void**) { return SASL_NOTDONE; };
-  utils.log = log_nothing;
-  utils.prop_get = prop_get;
-  utils.prop_set = prop_set;
-  utils.prop_erase = prop_erase;
-  return utils;
-}
-
-}  // namespace
-
-TEST_CASE("sasl plugin: direct calls", "[abi][sasl]") {
-  const Setup setup;
-  const std::unique_ptr<void, int (*)(void*)> library(::dlopen(EXTMAIL_SASL_PLUGIN, RTLD_NOW | RTLD_LOCAL),
-                                                      ::dlclose);
-  REQUIRE(library != nullptr);
-  auto* const init = reinterpret_cast<sasl_auxprop_init_t*>(::dlsym(library.get(), "sasl_auxprop_plug_init"));
-  REQUIRE(init != nullptr);
-
-  const std::string socket = setup.scratch.path("auth");
-  const sasl_utils_t utils = bare_utils(socket.c_str());
-  sasl_auxprop_plug_t* plugin = nullptr;
-  int version = 0;
-
-  CHECK(init(&utils, SASL_AUXPROP_PLUG_VERSION - 1, &version, &plugin, "extmail") == SASL_BADVERS);
-  CHECK(init(nullptr, SASL_AUXPROP_PLUG_VERSION, &version, &plugin, "extmail") == SASL_BADPARAM);
-  CHECK(plugin == nullptr);
-  REQUIRE(init(&utils, SASL_AUXPROP_PLUG_VERSION, &version, &plugin, "extmail") == SASL_OK);
-  CHECK(version == SASL_AUXPROP_PLUG_VERSION);
-
-  sasl_server_params_t params{};
-  params.utils = &utils;
-  params.propctx = prop_new(0);
-  const char* names[] = {SASL_AUX_PASSWORD, nullptr};
-  REQUIRE(prop_request(params.propctx, names) == SASL_OK);
-
-  /// What the property has after a lookup, when it had another value before.
-  const auto value_after = [&](unsigned flags, const std::string& user) -> std::optional<std::string> {
-    prop_clear(params.propctx, 0);
-    REQUIRE(prop_set(params.propctx, SASL_AUX_PASSWORD, "before", 0) == SASL_OK);
-    (void)plugin->auxprop_lookup(plugin->glob_context, &params, flags, user.data(),
-                                 static_cast<unsigned>(user.size()));
-    propval value{};
-    REQUIRE(prop_getnames(params.propctx, names, &value) == 1);
-    if (value.values == nullptr || value.values[0] == nullptr) return std::nullopt;
-    return value.values[0];
-  };
-
-  SECTION("another plugin's answer stands") {
-    CHECK(value_after(0, "clear@d.test") == "before");
-    CHECK(value_after(SASL_AUXPROP_OVERRIDE, "clear@d.test") == kGood);
-  }
-  SECTION("a password that waits to be verified against a hash does not verify itself") {
-    CHECK(value_after(SASL_AUXPROP_VERIFY_AGAINST_HASH, "clear@d.test") == kGood);
-    for (const char* user : {"hash@d.test", "nobody@d.test", "denied@d.test", "temporary@d.test"}) {
-      INFO(user);
-      CHECK(value_after(SASL_AUXPROP_VERIFY_AGAINST_HASH, user) == std::nullopt);
-    }
-  }
-  SECTION("the realm is added where no other plugin did it") {
-    params.user_realm = "d.test";
-    CHECK(value_after(SASL_AUXPROP_OVERRIDE, "clear") == kGood);
-    CHECK(setup.authd->questions().back().user == "clear@d.test");
-  }
-
-  prop_dispose(&params.propctx);
-  plugin->auxprop_free(plugin->glob_context, &utils);
 }

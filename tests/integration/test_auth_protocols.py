@@ -24,6 +24,7 @@ from support.tools import run
 
 DOMAIN = "auth.test"
 FRAME_SECONDS, IDLE_SECONDS = 10, 10  # net/protocol.hpp, saslauthd_protocol.cpp
+SILENT = 1000
 NOBODY = 65534
 
 SCHEMES = (
@@ -489,6 +490,18 @@ class TestSaslauthd:
         """Nobody can tell whether the password is right, so it must not be called wrong."""
         accounts.mailbox(f"sasl-broken@{DOMAIN}", stored="{MD5}xxx")
         assert site.saslauthd("sasl-broken", new_password(), "smtp", DOMAIN) == ""
+
+    def test_a_thousand_that_send_nothing_keep_nobody_waiting(self, site: Site, user: tuple[str, str]) -> None:
+        silent = [Stream(site.env["SASLAUTHD_SOCKET"], IDLE_SECONDS + 20) for _ in range(SILENT)]
+        try:
+            for _ in range(20):
+                assert site.saslauthd(*user, "smtp", DOMAIN) == "OK"
+            with site.submission() as smtp:
+                assert smtp.auth_plain(f"{user[0]}@{DOMAIN}", user[1]).startswith("235 ")
+            assert {stream.receive_all() for stream in silent} == {b""}
+        finally:
+            for stream in silent:
+                stream.close()
 
     def test_the_connection_ends_with_the_answer(self, site: Site, user: tuple[str, str]) -> None:
         question = saslauthd.request(user[0], user[1], "smtp", DOMAIN)

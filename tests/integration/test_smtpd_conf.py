@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +14,12 @@ from functools import partial
 import pytest
 from extmail_demo import wait_until
 from support.accounts import Accounts, Columns, Mailbox
-from support.outages import Outage
+from support.outages import Outage, stands_still
 from support.passwords import new_password
 from support.site import POSTMASTER, Site
 from support.smtp import Smtp, base64_text
-from support.smtpd_service import SmtpdServices
+from support.smtp import log_in as log_in_by_any
+from support.smtpd_service import EVERY_MECHANISM, SmtpdServices
 from support.stream import Stream
 
 DOMAIN = "smtpd-conf.test"
@@ -47,6 +48,8 @@ WAYS = (
     Way("smtpd-saslauthd.conf", "n"),
     Way("smtpd-authdaemond.conf", "n"),
 )
+
+CHALLENGES = ("CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
 
 CLOSED: dict[str, Columns] = {
     "inactive": {"active": 0},
@@ -96,7 +99,7 @@ def log_in(port: int, mechanism: str, user: str, password: str) -> str:
         return smtp.auth(mechanism, user, password)
 
 
-def await_logins(ports: dict[Way, int], user: Mailbox) -> None:
+def await_logins(ports: Mapping[Way | str, int], user: Mailbox) -> None:
     def is_well(port: int) -> bool:
         return log_in(port, "PLAIN", user.address, user.password).startswith("235 ")
 
@@ -152,6 +155,24 @@ def test_nobody_is_refused_or_let_in_while_nobody_can_tell(
     finally:
         outage.end()
     await_logins(ports, hashed)
+
+
+@pytest.mark.parametrize("chroot", ["y", "n"], ids=["chrooted", "not chrooted"])
+def test_the_plugin_waits_for_a_hung_authd_no_longer_than_it_is_told(site: Site, clear: Mailbox, chroot: str) -> None:
+    pid = site.demo.services["authd"].pid()
+    assert pid
+    with SmtpdServices(site) as services:
+        port = services.open(EVERY_MECHANISM + "extmail_timeout: 1\n", chroot)
+        services.start()
+        await_logins({chroot: port}, clear)
+        outage = Outage(site.demo, "authd hung")
+        try:
+            for mechanism in CHALLENGES:
+                assert log_in_by_any(port, mechanism, clear.address, clear.password).startswith("454 "), mechanism
+            assert stands_still(pid)  # nobody ended it, or woke it up
+        finally:
+            outage.end()
+        await_logins({chroot: port}, clear)
 
 
 def test_a_hung_authd_is_no_wrong_password(site: Site, ports: dict[Way, int], clear: Mailbox, hashed: Mailbox) -> None:

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 
-from .sasl import Mechanism
+from .sasl import MECHANISMS, DigestMd5, Mechanism
 from .stream import Stream
 
 
@@ -91,6 +91,20 @@ class Smtp(Stream):
             if not reply.startswith("250 "):
                 return reply
         return self.data(text)
+
+
+class SmtpDigestMd5(DigestMd5):
+    service = "smtp"
+
+
+def log_in(port: int, mechanism: str, user: str, password: str) -> str:
+    """The last reply to a login by any mechanism, in a session of its own."""
+    kind = SmtpDigestMd5 if mechanism == "DIGEST-MD5" else MECHANISMS[mechanism]
+    client = kind(user, password)
+    with Smtp(port) as smtp:
+        reply = smtp.exchange(client)
+    assert client.is_complete or not reply.startswith("235 ")  # the server has proven itself, where it has to
+    return reply
 
 
 class Lmtp(Smtp):

@@ -12,8 +12,17 @@ from pathlib import Path
 from extmail_demo import wait_until
 from extmail_demo.ports import LOOPBACK, accepts
 
+from .sasl import MECHANISMS
 from .site import Site
 from .tools import run
+
+EVERY_MECHANISM = f"""\
+pwcheck_method: auxprop saslauthd
+auxprop_plugin: extmail
+mech_list: {" ".join(MECHANISMS)}
+extmail_socket: extmail/auth
+saslauthd_path: extmail/saslauthd
+"""
 
 _numbers = itertools.count(1)
 
