@@ -93,7 +93,7 @@ Config read_config(const std::string& path) {
   config.metrics = daemon::read_metrics(authd);
   config.rights.credentials = read_users(authd, "credentials_users", {"root", "postfix", "dovecot"});
   config.authdaemond_paths = read_authdaemond_paths(authd);
-  daemon::ignore_other_daemons(file, "authd");
+  daemon::ignore_other_programs(file, "authd");
   file.finish();
   return config;
 }

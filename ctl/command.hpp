@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ctl/output/report.hpp"
 #include "daemon/config_file.hpp"
 
 #include <functional>
@@ -23,9 +24,14 @@ inline constexpr int kWrongConfiguration = EX_CONFIG;
 struct Invocation {
   std::string config = daemon::kDefaultConfigFile;
   bool config_is_named = false;  ///< by --config
+  Format format = Format::Text;  ///< of what is listed and shown
 
-  /// Does it and returns the exit status. May throw daemon::ConfigError, and std::exception for what nobody foresaw.
+  /// Does it and returns the exit status. May throw Refused, Misuse, mysql::DatabaseError and daemon::ConfigError, each of
+  /// which has an exit status of its own, and std::exception for what nobody foresaw.
   std::function<int()> run;
+
+  /// Standard output, in that format; coloured on a terminal, unless NO_COLOR is set.
+  [[nodiscard]] Output output() const;
 };
 
 /// Asks extmail-authd about a user, and tries a password, as Courier's authtest does. invocation must outlive app.
@@ -34,5 +40,8 @@ void add_authtest(CLI::App& app, Invocation& invocation);
 /// Logins that extmail-policyd holds, and an end of that. invocation must outlive app.
 void add_held(CLI::App& app, Invocation& invocation);
 void add_release(CLI::App& app, Invocation& invocation);
+
+/// The objects of ExtMan, each with list, show, add, modify, delete, enable, disable and rename. invocation must outlive app.
+void add_domain(CLI::App& app, Invocation& invocation);
 
 }  // namespace extmail::ctl

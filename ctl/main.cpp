@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/command.hpp"
+#include "ctl/problem.hpp"
+#include "mysql/error.hpp"
 
 #include <exception>
 #include <iostream>
@@ -15,6 +17,12 @@ int complain(const std::string& text, int status) {
   return status;
 }
 
+int status_of(const extmail::mysql::DatabaseError& error) {
+  using Kind = extmail::mysql::DatabaseError::Kind;
+  return error.kind() == Kind::Misconfigured ? extmail::ctl::kWrongConfiguration
+                                             : extmail::ctl::kNobodyCouldTell;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -24,8 +32,15 @@ int main(int argc, char** argv) {
   const auto* config =
       app.add_option("-c,--config", invocation.config, "Configuration file")->capture_default_str();
   app.set_version_flag("--version", "extmailctl " EXTMAIL_VERSION);
+  auto* json = app.add_flag_callback(
+      "--json", [&] { invocation.format = ctl::Format::Json; }, "Print what is listed and shown as JSON");
+  app.add_flag_callback(
+         "--csv", [&] { invocation.format = ctl::Format::Csv; }, "Print what is listed and shown as CSV")
+      ->excludes(json);
+  app.fallthrough();
   app.require_subcommand(1);
   ctl::add_authtest(app, invocation);
+  ctl::add_domain(app, invocation);
   ctl::add_held(app, invocation);
   ctl::add_release(app, invocation);
   try {
@@ -37,6 +52,12 @@ int main(int argc, char** argv) {
 
   try {
     return invocation.run();
+  } catch (const ctl::Misuse& error) {
+    return complain(error.what(), ctl::kWrongUsage);
+  } catch (const ctl::Refused& error) {
+    return complain(error.what(), ctl::kRefused);
+  } catch (const mysql::DatabaseError& error) {
+    return complain(std::string("database: ") + error.what(), status_of(error));
   } catch (const daemon::ConfigError& error) {
     return complain(error.what(), ctl::kWrongConfiguration);
   } catch (const std::exception& error) {

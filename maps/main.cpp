@@ -66,7 +66,7 @@ Config read_config(const std::string& path) {
     }
   }
   config.metrics = daemon::read_metrics(mapd);
-  daemon::ignore_other_daemons(file, "mapd");
+  daemon::ignore_other_programs(file, "mapd");
   file.finish();
   return config;
 }

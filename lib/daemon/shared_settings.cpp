@@ -20,7 +20,7 @@
 namespace extmail::daemon {
 namespace {
 
-constexpr std::array<std::string_view, 3> kDaemons{"mapd", "authd", "policyd"};
+constexpr std::array<std::string_view, 4> kPrograms{"mapd", "authd", "policyd", "ctl"};
 constexpr std::int64_t kMaxId = std::numeric_limits<std::uint32_t>::max() - 1;
 constexpr std::int64_t kMaxTimeoutSeconds = 20;  // a lookup may meet several; Postfix gives up after 100
 constexpr std::int64_t kMaxConnections = 1000;
@@ -46,8 +46,7 @@ class Descriptor {
   int number_;
 };
 
-Secret read_password(ConfigFile::Table& daemon, std::string_view key) {
-  const std::string path = daemon.required_text(key);
+Secret read_password(ConfigFile::Table& daemon, std::string_view key, const std::string& path) {
   if (path.empty()) return {};
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
@@ -66,6 +65,30 @@ Secret read_password(ConfigFile::Table& daemon, std::string_view key) {
   wipe(buffer.data(), buffer.size());
   if (password.empty()) daemon.complain(key, path + " is empty; its first line has to be the password");
   return password;
+}
+
+mysql::Settings read_servers(ConfigFile& file) {
+  ConfigFile::Table database = file.table("database");
+  mysql::Settings settings;
+  settings.database = database.text("name", settings.database);
+  for (const auto& text : database.texts("hosts", {"unix:/run/mysqld/mysqld.sock"})) {
+    if (auto host = mysql::parse_host(text)) {
+      settings.hosts.push_back(std::move(*host));
+    } else {
+      database.complain("hosts", "has \"" + text + "\"; a host is \"unix:/path\" or \"tcp:name:port\"");
+    }
+  }
+  if (settings.hosts.empty()) database.complain("hosts", "names no host");
+  for (auto host = settings.hosts.begin(); host != settings.hosts.end(); ++host) {
+    if (std::find(settings.hosts.begin(), host, *host) != host)
+      database.complain("hosts", "names " + host->text() + " twice");
+  }
+  settings.tls = read_tls(database);
+  settings.connect_timeout = std::chrono::seconds(
+      database.integer("connect_timeout", settings.connect_timeout.count(), 1, kMaxTimeoutSeconds));
+  settings.read_timeout = std::chrono::seconds(
+      database.integer("read_timeout", settings.read_timeout.count(), 1, kMaxTimeoutSeconds));
+  return settings;
 }
 
 std::optional<gid_t> find_group(ConfigFile::Table& listen, const std::string& name) {
@@ -145,30 +168,20 @@ MailRules read_mail(ConfigFile& file) {
 }
 
 mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& daemon) {
-  ConfigFile::Table database = file.table("database");
-  mysql::Settings settings;
-  settings.database = database.text("name", settings.database);
-  for (const auto& text : database.texts("hosts", {"unix:/run/mysqld/mysqld.sock"})) {
-    if (auto host = mysql::parse_host(text)) {
-      settings.hosts.push_back(std::move(*host));
-    } else {
-      database.complain("hosts", "has \"" + text + "\"; a host is \"unix:/path\" or \"tcp:name:port\"");
-    }
-  }
-  if (settings.hosts.empty()) database.complain("hosts", "names no host");
-  for (auto host = settings.hosts.begin(); host != settings.hosts.end(); ++host) {
-    if (std::find(settings.hosts.begin(), host, *host) != host)
-      database.complain("hosts", "names " + host->text() + " twice");
-  }
-  settings.tls = read_tls(database);
-  settings.connect_timeout = std::chrono::seconds(
-      database.integer("connect_timeout", settings.connect_timeout.count(), 1, kMaxTimeoutSeconds));
-  settings.read_timeout = std::chrono::seconds(
-      database.integer("read_timeout", settings.read_timeout.count(), 1, kMaxTimeoutSeconds));
+  mysql::Settings settings = read_servers(file);
   settings.user = daemon.required_text("database_user");
-  settings.password = read_password(daemon, "database_password_file");
+  settings.password =
+      read_password(daemon, "database_password_file", daemon.required_text("database_password_file"));
   settings.connections = static_cast<std::size_t>(daemon.integer(
       "database_connections", static_cast<std::int64_t>(settings.connections), 1, kMaxConnections));
+  return settings;
+}
+
+mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& program, const DatabaseAccount& fallback) {
+  mysql::Settings settings = read_servers(file);
+  settings.user = program.text("database_user", fallback.user);
+  settings.password = read_password(program, "database_password_file",
+                                    program.text("database_password_file", fallback.password_file));
   return settings;
 }
 
@@ -206,8 +219,8 @@ net::Server::Settings read_server(ConfigFile::Table& daemon) {
   return settings;
 }
 
-void ignore_other_daemons(ConfigFile& file, std::string_view own) {
-  for (const auto name : kDaemons) {
+void ignore_other_programs(ConfigFile& file, std::string_view own) {
+  for (const auto name : kPrograms) {
     if (name != own) file.ignore(name);
   }
   if (own != "mapd") file.ignore("maps");

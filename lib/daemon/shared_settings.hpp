@@ -33,6 +33,16 @@ struct ListenProtocol {
 /// that others may read is refused.
 [[nodiscard]] mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& daemon);
 
+/// An account of the database server, for a program whose table need not name one.
+struct DatabaseAccount {
+  std::string user;
+  std::string password_file;  ///< empty: none is needed, as where the server knows root by the unix socket
+};
+
+/// [database], for a program that makes its connections one by one.
+[[nodiscard]] mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& program,
+                                            const DatabaseAccount& fallback);
+
 /// At least one listener; protocol is one of protocols, the first if none is named.
 [[nodiscard]] std::vector<ListenSettings> read_listeners(ConfigFile::Table& daemon,
                                                          const std::vector<ListenProtocol>& protocols);
@@ -42,7 +52,7 @@ struct ListenProtocol {
 
 [[nodiscard]] net::Server::Settings read_server(ConfigFile::Table& daemon);
 
-/// Marks the other daemons' tables as known.
-void ignore_other_daemons(ConfigFile& file, std::string_view own);
+/// Marks the tables of the other programs as known.
+void ignore_other_programs(ConfigFile& file, std::string_view own);
 
 }  // namespace extmail::daemon

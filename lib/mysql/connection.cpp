@@ -29,8 +29,16 @@ unsigned seconds(std::chrono::seconds duration) {
   return static_cast<unsigned>(duration.count());
 }
 
+/// Stands for NULL among parameters, by where it points to.
+constexpr char kNullMark = 0;
+constexpr std::string_view kNull(&kNullMark, 0);
+
 MYSQL_BIND text_parameter(std::string_view text, unsigned long& length) {
   MYSQL_BIND bind{};
+  if (text.data() == kNull.data()) {
+    bind.buffer_type = MYSQL_TYPE_NULL;
+    return bind;
+  }
   length = text.size();
   bind.buffer_type = MYSQL_TYPE_STRING;
   bind.buffer = const_cast<char*>(text.data());  // the interface reads it only
@@ -163,9 +171,15 @@ std::uint64_t Connection::execute(std::string_view sql, const std::vector<std::s
   return mysql_stmt_affected_rows(run(sql, parameters).handle.get());
 }
 
-std::vector<Row> Connection::query(std::string_view sql, const std::vector<std::string_view>& parameters,
-                                   const ResultLimits& limits) {
-  Statement& known = run(sql, parameters);
+std::uint64_t Connection::write(std::string_view sql, const Row& values) {
+  std::vector<std::string_view> parameters;
+  parameters.reserve(values.size());
+  for (const auto& value : values)
+    parameters.push_back(value ? std::string_view(*value) : kNull);
+  return execute(sql, parameters);
+}
+
+void Connection::fetch(Statement& known, const ResultLimits& limits, const std::function<void(Row&)>& take) {
   MYSQL_STMT& statement = *known.handle;
   const FreeResult free_result(&statement);
   const std::size_t columns = mysql_stmt_field_count(&statement);
@@ -175,21 +189,52 @@ std::vector<Row> Connection::query(std::string_view sql, const std::vector<std::
     known.buffers = std::make_unique<ResultBuffers>(columns);
   ResultBuffers& buffers = *known.buffers;
   check(mysql_stmt_bind_result(&statement, buffers.binds()) == 0, statement);
-  std::vector<Row> rows;
+  std::size_t rows = 0;
   std::size_t bytes = 0;
   while (true) {
     const int fetched = mysql_stmt_fetch(&statement);
-    if (fetched == MYSQL_NO_DATA) return rows;
+    if (fetched == MYSQL_NO_DATA) return;
     check(fetched == 0 || fetched == MYSQL_DATA_TRUNCATED, statement);
-    if (rows.size() == limits.rows) too_much(limits.rows, "rows");
-    Row& row = rows.emplace_back(columns);
+    if (rows++ == limits.rows) too_much(limits.rows, "rows");
+    Row row(columns);
     for (std::size_t i = 0; i < columns; ++i) {
       const std::size_t size = buffers.size(i);
       if (size > limits.bytes - bytes) too_much(limits.bytes, "bytes");
       bytes += size;
       check(buffers.take(&statement, i, row[i]), statement);
     }
+    take(row);
   }
+}
+
+void Connection::for_each(std::string_view sql, const std::vector<std::string_view>& parameters,
+                          const std::function<void(Row&)>& take) {
+  fetch(run(sql, parameters), {}, take);
+}
+
+std::vector<Row> Connection::query(std::string_view sql, const std::vector<std::string_view>& parameters,
+                                   const ResultLimits& limits) {
+  std::vector<Row> rows;
+  fetch(run(sql, parameters), limits, [&rows](Row& row) { rows.push_back(std::move(row)); });
+  return rows;
+}
+
+void Connection::check(bool ok) const {
+  if (!ok) fail(mysql_errno(handle_.get()), mysql_error(handle_.get()), host_);
+}
+
+void Connection::begin() {
+  check(mysql_autocommit(handle_.get(), 0) == 0);
+}
+
+void Connection::commit() {
+  check(mysql_commit(handle_.get()) == 0);
+  check(mysql_autocommit(handle_.get(), 1) == 0);
+}
+
+void Connection::rollback() noexcept {
+  mysql_rollback(handle_.get());
+  mysql_autocommit(handle_.get(), 1);
 }
 
 }  // namespace extmail::mysql

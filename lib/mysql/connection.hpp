@@ -54,8 +54,21 @@ class Connection {
   std::vector<Row> query(std::string_view sql, const std::vector<std::string_view>& parameters,
                          const ResultLimits& limits = {});
 
+  /// The same, row by row as they come, for a result that need not be in memory at once. take may not use the connection;
+  /// what it throws ends the query.
+  void for_each(std::string_view sql, const std::vector<std::string_view>& parameters,
+                const std::function<void(Row&)>& take);
+
   /// The same for a statement that writes; gives back how many rows it changed.
   std::uint64_t execute(std::string_view sql, const std::vector<std::string_view>& parameters);
+
+  /// The same with values that may be NULL.
+  std::uint64_t write(std::string_view sql, const Row& values);
+
+  /// What is written from now on holds from commit() on, or not at all: a Transaction has the other half.
+  void begin();
+  void commit();
+  void rollback() noexcept;
 
   [[nodiscard]] const Host& host() const { return host_; }
 
@@ -78,6 +91,8 @@ class Connection {
   Statement& prepared(std::string_view sql);
   void make_room();
   Statement& run(std::string_view sql, const std::vector<std::string_view>& parameters);
+  void fetch(Statement& known, const ResultLimits& limits, const std::function<void(Row&)>& take);
+  void check(bool ok) const;
   void check(bool ok, st_mysql_stmt& statement) const;
 
   Host host_;

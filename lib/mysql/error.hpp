@@ -7,8 +7,7 @@
 
 namespace extmail::mysql {
 
-/// What went wrong between us and the database. Thrown inside lib/mysql only: MysqlRecords turns it into an
-/// Outcome.
+/// What went wrong between us and the database. Daemons do not see it: MysqlRecords turns it into an Outcome.
 class DatabaseError : public std::runtime_error {
  public:
   enum class Kind {

@@ -43,6 +43,7 @@ ORDER = (
     "test_auth_protocols",
     "test_authdaemond",
     "test_authtest",
+    "test_ctl_domain",
     "test_logins",
     "test_fail2ban",
     "test_writers",

@@ -25,7 +25,7 @@ MAY_INCLUDE = {
     "policyd": {
         "lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/sqlite", "lib/net", "lib/daemon"
     },
-    "ctl": {"lib/core", "lib/wire", "lib/client", "lib/daemon"},
+    "ctl": {"lib/core", "lib/wire", "lib/client", "lib/mysql", "lib/daemon"},
     "dovecot-auth-plugin": {"lib/core", "lib/wire"},
     "sasl-auxprop": {"lib/core", "lib/wire", "lib/client"},
     "bench": set(),
@@ -45,9 +45,11 @@ HOME_OF = {
     "fmt/": "lib/daemon",
     "openssl/": "lib/core",
     "bsd/": "ctl",
+    "nlohmann/": "ctl",
     "crypt.h": "lib/core",
     "idn2.h": "lib/core",
     "unistr.h": "lib/core",
+    "uniwidth.h": "lib/core",
     "sodium.h": "lib/core",
     "sasl/": "sasl-auxprop",
     "catch2/": "tests",

@@ -36,7 +36,7 @@ Settings read(const std::string& path) {
                                    {.name = "tcp_table", .over_tcp = true, .of_one_map = true}}),
       daemon::read_metrics(own)};
   (void)daemon::read_server(own);
-  daemon::ignore_other_daemons(file, "mapd");
+  daemon::ignore_other_programs(file, "mapd");
   file.finish();
   return settings;
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/command.hpp"
+
+#include <cstdlib>
+#include <iostream>
+
+#include <unistd.h>
+
+namespace extmail::ctl {
+
+Output Invocation::output() const {
+  const bool has_colours = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  return {.stream = &std::cout, .format = format, .has_colours = has_colours};
+}
+
+}  // namespace extmail::ctl
