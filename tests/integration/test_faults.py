@@ -54,7 +54,7 @@ def await_changes(site: Site, accounts: Accounts) -> None:
     """Waits until mapd and authd have seen all rows written so far; until then they may drop them once more."""
     address = f"last{next(_numbers)}@{DOMAIN}"
     with site.auth() as auth:
-        assert auth.user(address).status == "unknown"
+        wait_until(lambda: auth.user(address).status == "unknown", "authd to reach the database again")
         mailbox = accounts.mailbox(address)
         wait_until(lambda: auth.user(address).status == "ok", "authd to see the last change")
         accounts.delete(mailbox)
