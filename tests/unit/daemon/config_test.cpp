@@ -99,7 +99,7 @@ TEST_CASE("What is wrong is said with file, line and key") {
   const std::vector<Case> cases{
       {"[mail]\nbse = \"/m\"\n",
        ":8: unknown key mail.bse; known are base, confine_to_domain, enforce_domain_services, expiry, gid,"},
-      {"[mali]\n", ":7: unknown key mali; known are authd, database, mail, mapd, policyd"},
+      {"[mali]\n", ":7: unknown key mali; known are authd, ctl, database, mail, mapd, policyd"},
       {"[mail]\nuid = \"2525\"\n", ":8: mail.uid must be a whole number from 1 to 4294967294"},
       {"[mail]\nuid = 0\n", ":8: mail.uid must be a whole number from 1 to"},
       {"[mail]\nbase = \"relative\"\n", ":8: mail.base must be an absolute path"},
