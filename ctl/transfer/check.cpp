@@ -149,8 +149,8 @@ Fault complete_mailbox(Record& record) {
   set_if_missing(record, "uid", address->local);
   set_if_missing(record, "homedir", address->domain + '/' + address->local);
   set_if_missing(record, "maildir", value_of(record, "homedir") + "/Maildir/");
-  if (fault = check_path(record, "maildir"); fault) return fault;
-  return check_path(record, "homedir");
+  if (fault = check_path(record, "homedir"); fault) return fault;
+  return check_path(record, "maildir");
 }
 
 Fault complete_alias(Record& record) {

@@ -36,17 +36,19 @@ bool take(const Json& value, std::optional<std::string>& stored) {
 Record to_record(const std::string& text, std::size_t line) {
   const Json object = Json::parse(text, nullptr, false);
   if (object.is_discarded() || !object.is_object()) return faulty(line, "is no JSON object");
-  const auto type = object.find("type");
-  if (type == object.end() || !type->is_string()) return faulty(line, "has no \"type\", such as \"mailbox\"");
-  Record record{.table = find_table(type->get_ref<const std::string&>()), .line = line};
+  const auto name = object.find("table");
+  if (name == object.end() || !name->is_string())
+    return faulty(line, "has no \"table\", such as \"mailbox\"");
+  Record record{.table = find_table(name->get_ref<const std::string&>()), .line = line};
   if (record.table == nullptr)
-    return faulty(line, "has an unknown type, " + type->dump(-1, ' ', false, Json::error_handler_t::replace));
-  for (const auto& [name, value] : object.items()) {
-    if (name == "type") continue;
+    return faulty(line,
+                  "is of an unknown table, " + name->dump(-1, ' ', false, Json::error_handler_t::replace));
+  for (const auto& [column, value] : object.items()) {
+    if (column == "table") continue;
     std::optional<std::string> stored;
     if (!take(value, stored))
-      return faulty(line, name + " is neither text, whole number, true, false nor null");
-    record.values.insert_or_assign(name, std::move(stored));
+      return faulty(line, column + " is neither text, whole number, true, false nor null");
+    record.values.insert_or_assign(column, std::move(stored));
   }
   return record;
 }
@@ -74,7 +76,7 @@ std::optional<Record> JsonLinesSource::next() {
 
 std::string json_line(const Table& table, const std::vector<const Column*>& columns, const mysql::Row& row) {
   Json object = Json::object();
-  object["type"] = table.name;
+  object["table"] = table.name;
   for (std::size_t i = 0; i < columns.size(); ++i)
     object[std::string(columns[i]->name)] = to_json(*columns[i], row[i]);
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);

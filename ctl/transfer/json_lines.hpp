@@ -10,7 +10,7 @@
 
 namespace extmail::ctl::transfer {
 
-/// JSON Lines: one object a line, whose member `type` names its table and the others its columns.
+/// JSON Lines: one object a line, whose member `table` names its table and the others its columns.
 class JsonLinesSource final : public RecordSource {
  public:
   explicit JsonLinesSource(const std::string& path) : file_(path) {}
