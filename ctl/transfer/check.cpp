@@ -102,8 +102,8 @@ std::string value_of(const Record& record, std::string_view column) {
   return value == record.values.end() ? "" : value->second.value_or("");
 }
 
-void set_if_missing(Record& record, std::string_view column, std::string value) {
-  record.values.try_emplace(std::string(column), std::move(value));
+void set_if_missing(Record& record, std::string_view column, const std::string& value) {
+  record.values.try_emplace(std::string(column), value);
 }
 
 /// The address in lower case, as ExtMan writes it, and split; empty with a fault.
@@ -111,7 +111,7 @@ std::optional<Address> take_address(Record& record, const char* column, Fault& f
   const std::string given = value_of(record, column);
   auto address = parse_address(given);
   if (!address || address->local.find_first_of(" \\/,") != std::string::npos ||
-      address->local.find_first_of("\"") != std::string::npos) {
+      address->local.find('"') != std::string::npos) {
     fault = std::string(column) + ": " + shown(given) + " is no address";
     return std::nullopt;
   }
@@ -221,10 +221,10 @@ std::optional<std::string> complete(Record& record, const std::string& now) {
       return '"' + printable(name, kMaxShownBytes) + "\": there is no such column in " +
              std::string(record.table->name);
     if (!value) continue;
-    if (const Fault fault = check_value(*column, *value)) return fault;
+    if (Fault fault = check_value(*column, *value)) return fault;
   }
-  if (const Fault fault = complete_keys(record)) return fault;
-  if (const Fault fault = check_password(record)) return fault;
+  if (Fault fault = complete_keys(record)) return fault;
+  if (Fault fault = check_password(record)) return fault;
   for (const auto& column : record.table->columns) {
     if (column.name == "createdate" || column.name == "created") {
       set_if_missing(record, column.name, now);

@@ -79,10 +79,14 @@ void DomainLimits::replace(const Record& old, const Record& record) {
 
 std::vector<DomainLimits::Fault> DomainLimits::faults() const {
   std::vector<Fault> faults;
-  for (const auto& [name, domain] : domains_) {
+  for (const auto& entry : domains_) {
+    const std::string& name = entry.first;
+    const Domain& domain = entry.second;
     if (domain.line == 0) continue;
     const auto note = [&](const std::string& text) {
-      faults.push_back({domain.line, "domain " + name + text});
+      std::string fault = "domain ";
+      fault.append(name).append(text);
+      faults.push_back({domain.line, std::move(fault)});
     };
     if (!domain.is_known)
       note(" is neither in the database nor in what is imported; extmailctl domain add " + name);

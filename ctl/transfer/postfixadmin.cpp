@@ -136,7 +136,7 @@ bool is_left_out(const Part& part, const mysql::Row& row) {
 
 }  // namespace
 
-PostfixAdminSource::PostfixAdminSource(mysql::Connection& database, std::string name)
+PostfixAdminSource::PostfixAdminSource(mysql::Connection& database, const std::string& name)
     : database_(database), name_(quoted(name)) {
   try {
     for (const auto& part : parts()) {

@@ -19,7 +19,7 @@ namespace extmail::ctl::transfer {
 /// Limits: holds one page of rows in memory.
 class PostfixAdminSource final : public RecordSource {
  public:
-  PostfixAdminSource(mysql::Connection& database, std::string name);
+  PostfixAdminSource(mysql::Connection& database, const std::string& name);
 
   [[nodiscard]] std::optional<Record> next() override;
   void rewind() override;
