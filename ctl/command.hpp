@@ -44,4 +44,8 @@ void add_release(CLI::App& app, Invocation& invocation);
 /// The objects of ExtMan, each with list, show, add, modify, delete, enable, disable and rename. invocation must outlive app.
 void add_domain(CLI::App& app, Invocation& invocation);
 
+/// All rows to a file, and from one, or from another administration's tables. invocation must outlive app.
+void add_export(CLI::App& app, Invocation& invocation);
+void add_import(CLI::App& app, Invocation& invocation);
+
 }  // namespace extmail::ctl

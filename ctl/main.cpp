@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   ctl::add_authtest(app, invocation);
   ctl::add_domain(app, invocation);
+  ctl::add_export(app, invocation);
+  ctl::add_import(app, invocation);
   ctl::add_held(app, invocation);
   ctl::add_release(app, invocation);
   try {

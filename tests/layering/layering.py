@@ -45,6 +45,7 @@ HOME_OF = {
     "fmt/": "lib/daemon",
     "openssl/": "lib/core",
     "bsd/": "ctl",
+    "csv.h": "ctl",
     "nlohmann/": "ctl",
     "crypt.h": "lib/core",
     "idn2.h": "lib/core",
