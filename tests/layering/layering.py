@@ -17,13 +17,15 @@ MAY_INCLUDE = {
     "lib/wire": {"lib/core"},
     "lib/client": {"lib/core"},
     "lib/mysql": {"lib/core"},
+    "lib/redis": {"lib/core"},
     "lib/sqlite": {"lib/core"},
     "lib/net": {"lib/core"},
     "lib/daemon": {"lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/net"},
     "maps": {"lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/net", "lib/daemon"},
     "authd": {"lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/net", "lib/daemon"},
     "policyd": {
-        "lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/sqlite", "lib/net", "lib/daemon"
+        "lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/redis", "lib/sqlite", "lib/net",
+        "lib/daemon"
     },
     "ctl": {"lib/core", "lib/wire", "lib/client", "lib/mysql", "lib/daemon"},
     "dovecot-auth-plugin": {"lib/core", "lib/wire"},
@@ -36,6 +38,7 @@ HOME_OF = {
     "mysql": "lib/mysql",
     "errmsg.h": "lib/mysql",
     "mariadb": "lib/mysql",
+    "hiredis/": "lib/redis",
     "sqlite3": "lib/sqlite",
     "prometheus/": "lib/metrics",
     "asio": "lib/net",
