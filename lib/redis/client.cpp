@@ -44,9 +44,9 @@ void block_signals() {
 
 }  // namespace
 
-Client::Client(Settings settings, Command probe, Events events)
+Client::Client(Settings settings, std::vector<Command> greeting, Events events)
     : settings_(std::move(settings)),
-      probe_(std::move(probe)),
+      greeting_(std::move(greeting)),
       events_(std::move(events)),
       wake_fd_(make_wake_fd()),
       thread_([this] { run(); }) {
@@ -144,13 +144,15 @@ bool Client::greet() {
     return connection_->append(command);
   };
   if (!settings_.password.empty()) {
-    Command auth{"AUTH", std::string(settings_.password.view())};
+    Command auth{"AUTH"};
+    if (!settings_.user.empty()) auth.push_back(settings_.user);
+    auth.emplace_back(settings_.password.view());
     const bool is_said = say(auth);
     wipe(auth.back());
     if (!is_said) return false;
   }
   if (settings_.database != 0 && !say({"SELECT", std::to_string(settings_.database)})) return false;
-  return say(probe_);
+  return std::all_of(greeting_.begin(), greeting_.end(), say);
 }
 
 void Client::send_waiting() {

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace extmail::redis {
 
@@ -50,9 +51,9 @@ class Client {
     std::function<void()> up;  ///< after down only
   };
 
-  /// Waits up to the time-out for the first connection. Each connection has to answer probe without an error before it
-  /// is used.
-  Client(Settings settings, Command probe, Events events);
+  /// Waits up to the time-out for the first connection. Each connection has to answer all of the greeting without an
+  /// error before it is used; the greeting is not empty.
+  Client(Settings settings, std::vector<Command> greeting, Events events);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -83,7 +84,7 @@ class Client {
   [[nodiscard]] int pause(Time now) const;
 
   const Settings settings_;
-  const Command probe_;
+  const std::vector<Command> greeting_;
   const Events events_;
   const int wake_fd_;
 

@@ -53,8 +53,9 @@ void Connection::Free::operator()(redisContext* context) const {
 }
 
 Connection::Connection(const Settings& settings)
-    : context_(settings.path.empty() ? redisConnectNonBlock(settings.host.c_str(), settings.port)
-                                     : redisConnectUnixNonBlock(settings.path.c_str())) {
+    : context_(settings.server.socket.empty() ? redisConnectNonBlock(settings.server.name.c_str(),
+                                                                     static_cast<int>(settings.server.port))
+                                              : redisConnectUnixNonBlock(settings.server.socket.c_str())) {
   if (!context_) {
     failed("out of memory");
   } else if (context_->err != 0) {

@@ -2,6 +2,7 @@
 #include "redis/client.hpp"
 
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/redis_server.hpp"
 
 #include <atomic>
@@ -9,7 +10,6 @@
 #include <future>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,26 +17,16 @@ using namespace extmail;
 using namespace std::chrono_literals;
 using redis::Client;
 using redis::Reply;
+using tests::eventually;
 
 namespace {
 
-const redis::Command kProbe{"SET", "probe", "1"};
-
-/// Until it holds; a condition that never does fails the test after a minute.
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
+const std::vector<redis::Command> kGreeting{{"PING"}, {"SET", "probe", "1"}};
 
 struct Site {
   explicit Site(const tests::RedisServer& server, const std::string& password = "",
-                std::chrono::milliseconds timeout = 2s)
-      : client(settings(server.path(), password, timeout), kProbe,
+                std::chrono::milliseconds timeout = 2s, const std::string& user = "")
+      : client(settings(server.path(), password, timeout, user), kGreeting,
                {[this](const std::string& reason) {
                   const std::lock_guard lock(mutex);
                   downs.push_back(reason);
@@ -44,9 +34,10 @@ struct Site {
                 [this] { ++ups; }}) {}
 
   static redis::Settings settings(const std::string& path, const std::string& password,
-                                  std::chrono::milliseconds timeout) {
+                                  std::chrono::milliseconds timeout, const std::string& user) {
     redis::Settings settings;
-    settings.path = path;
+    settings.user = user;
+    settings.server.socket = path;
     settings.password = Secret(password);
     settings.timeout = timeout;
     return settings;
@@ -178,6 +169,16 @@ TEST_CASE("The right password opens") {
   Site site(server, "right");
   REQUIRE(site.is_up());
   CHECK(site.ask({"PING"}).is_found());
+}
+
+TEST_CASE("A user of its own opens with its own password, and does what it may") {
+  const tests::RedisServer server({"--user", "policyd", "on", ">right", "~probe", "+@all"});
+  Site wrong(server, "wrong", 2s, "policyd");
+  Site site(server, "right", 2s, "policyd");
+  REQUIRE(site.is_up());
+  CHECK(site.ask({"GET", "probe"}).value().text == "1");
+  CHECK(site.ask({"GET", "other"}).value().text.rfind("NOPERM", 0) == 0);
+  CHECK(eventually([&] { return wrong.ask({"PING"}).reason().find("WRONGPASS") != std::string::npos; }));
 }
 
 TEST_CASE("No more commands wait for a server than the limit says, and the end answers them all") {
