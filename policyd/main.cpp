@@ -65,10 +65,11 @@ void serve(const std::string& path, Config config, Log& log) {
   // Before the store, whose threads still bring answers at its end.
   DecisionMetrics decisions(rule_names());
   RuleHealth health(clock, log);
-  net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);
-  KeptState kept(config.state, clock, log);
-  Ledger ledger(kept.state(), log);
+  std::optional<Ledger> ledger;  // before the state, whose last answers it hears
+  KeptState kept(std::move(config.state), clock, log);
+  ledger.emplace(kept.state(), log);
   if (config.needs_state()) kept.keep();
+  net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);  // whose answers lead to the state
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
   cache::Store store(config.cache, database_of(hosts, config.has_policy_table, clock, log), clock, log,
                      &server.handover());
@@ -81,7 +82,7 @@ void serve(const std::string& path, Config config, Log& log) {
   shared_metrics.show(hosts);
   const auto rules_of = [&](const Config& wanted) {
     return make_rules(wanted,
-                      {kept.state(), ledger, waiting, usage_of(wanted, hosts, clock, log), clock, log});
+                      {kept.state(), *ledger, waiting, usage_of(wanted, hosts, clock, log), clock, log});
   };
   Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config));
   PolicyProtocol policy(pipeline, log);

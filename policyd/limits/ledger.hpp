@@ -41,7 +41,7 @@ class Ledger {
   /// so many where there was one once: clients may give up many messages, but main.cf may have changed too.
   static constexpr std::size_t kGone = 200;
 
-  /// Both must outlive the ledger, and it the state's last answers.
+  /// log must outlive the ledger, which hears the state's last answers: it may outlive the state, unused.
   Ledger(State& state, Log& log) : state_(state), log_(log) {}
 
   /// One counter that a request is counted by.

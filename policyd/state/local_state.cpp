@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/state/local_state.hpp"
 
+#include "policyd/state/entry_key.hpp"
+
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace extmail::policyd {
@@ -12,31 +13,6 @@ using std::chrono::seconds;
 
 /// Entries that are over and dropped with an operation: more than one operation makes, so that they never pile up.
 constexpr std::size_t kPurgedAtOnce = 16;
-
-void check(std::string_view text) {
-  if (text.size() > State::kMaxKeyBytes) throw std::length_error("a key of the state is too long");
-}
-
-// A byte for each kind of entry, so that equal keys of two kinds are two entries.
-std::string triplet_key(std::string_view key) {
-  return std::string("t").append(key);
-}
-std::string passes_key(std::string_view key) {
-  return std::string("p").append(key);
-}
-std::string correspondent_key(std::string_view key) {
-  return std::string("r").append(key);
-}
-std::string set_key(std::string_view key) {
-  return std::string("s").append(key);
-}
-std::string mark_key(std::string_view key) {
-  return std::string("m").append(key);
-}
-/// With the period: slots of one are of no use to another.
-std::string counter_key(std::string_view key, seconds period) {
-  return ("c" + std::to_string(period.count()) + ":").append(key);
-}
 
 Mark mark_of(const LocalTable::Entry& entry) {
   const auto& value = std::get<MarkValue>(entry.value);
@@ -93,7 +69,7 @@ Taken LocalState::take_locked(const std::vector<Charge>& charges) {
 
 void LocalState::take(std::vector<Charge> charges, Done<Taken> done) {
   for (const auto& charge : charges)
-    check(charge.key);
+    check_length(charge.key);
   Taken taken;
   {
     const std::lock_guard lock(mutex_);
@@ -104,7 +80,7 @@ void LocalState::take(std::vector<Charge> charges, Done<Taken> done) {
 
 void LocalState::give_back(std::vector<Return> returns) {
   for (const auto& each : returns)
-    check(each.key);
+    check_length(each.key);
   const std::lock_guard lock(mutex_);
   for (const auto& each : returns) {
     const auto key = counter_key(each.key, each.period);
@@ -192,7 +168,7 @@ GreylistAnswer LocalState::greylist_locked(const GreylistQuestion& question) {
 void LocalState::greylist(GreylistQuestion question, Done<GreylistAnswer> done) {
   for (const auto* key :
        {&question.triplet, &question.client, &question.sender_domain, &question.correspondent})
-    check(*key);
+    check_length(*key);
   GreylistAnswer answer;
   {
     const std::lock_guard lock(mutex_);
@@ -202,7 +178,7 @@ void LocalState::greylist(GreylistQuestion question, Done<GreylistAnswer> done) 
 }
 
 void LocalState::note_correspondent(std::string key, seconds lifetime) {
-  check(key);
+  check_length(key);
   const std::lock_guard lock(mutex_);
   table_.put(correspondent_key(key), Correspondent{}, time_.now() + lifetime);
 }
@@ -232,8 +208,8 @@ std::size_t LocalState::count_locked(std::string key, std::string member, second
 
 void LocalState::count_distinct(std::string key, std::string member, seconds period, std::size_t at_most,
                                 Done<std::size_t> done) {
-  check(key);
-  check(member);
+  check_length(key);
+  check_length(member);
   std::size_t number = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -243,8 +219,8 @@ void LocalState::count_distinct(std::string key, std::string member, seconds per
 }
 
 void LocalState::set_mark(Mark mark) {
-  check(mark.key);
-  check(mark.text);
+  check_length(mark.key);
+  check_length(mark.text);
   const auto lasts = std::chrono::floor<StateTime>(mark.until - wall_());
   const std::lock_guard lock(mutex_);
   auto key = mark_key(mark.key);
@@ -256,7 +232,7 @@ void LocalState::set_mark(Mark mark) {
 }
 
 void LocalState::find_mark(std::string key, Done<std::optional<Mark>> done) {
-  check(key);
+  check_length(key);
   std::optional<Mark> mark;
   {
     const std::lock_guard lock(mutex_);
@@ -266,7 +242,7 @@ void LocalState::find_mark(std::string key, Done<std::optional<Mark>> done) {
 }
 
 void LocalState::remove_mark(std::string key, Done<bool> done) {
-  check(key);
+  check_length(key);
   bool was_there = false;
   {
     const std::lock_guard lock(mutex_);
@@ -277,7 +253,7 @@ void LocalState::remove_mark(std::string key, Done<bool> done) {
 }
 
 void LocalState::list_marks(std::string prefix, std::size_t at_most, Done<std::vector<Mark>> done) {
-  check(prefix);
+  check_length(prefix);
   std::vector<Mark> marks;
   {
     const std::lock_guard lock(mutex_);
