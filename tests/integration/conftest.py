@@ -40,6 +40,7 @@ ORDER = (
     "test_policy_quota",
     "test_policy_limits",
     "test_policy_state",
+    "test_policy_redis",
     "test_auth_protocols",
     "test_authdaemond",
     "test_authtest",
