@@ -18,7 +18,7 @@
 
 namespace extmail::policyd {
 
-/// The state in a Redis server (6.2 or later, or Valkey; no cluster), shared by all policyds that use the same prefix:
+/// The state in a Redis server (7.0 or later, or Valkey; no cluster), shared by all policyds that use the same prefix:
 /// each operation is one script there.
 ///
 /// Outcomes: as State says; a failure comes at once while Redis is away, which is said once (state_away, state_back). What

@@ -159,7 +159,9 @@ def test_a_login_is_held_and_released_on_all_hosts(site: Site, host: Callable[..
 
 
 @pytest.mark.parametrize("fault", ["killed", "hung"])
-def test_mail_flows_while_redis_is_away(host: Callable[..., ExtraDaemon], redis: Redis, fault: str) -> None:
+def test_mail_flows_while_redis_is_away(
+    site: Site, host: Callable[..., ExtraDaemon], redis: Redis, fault: str
+) -> None:
     daemons = [host(LIMIT.format(limit=5)) for _ in range(2)]
     limited = "203.0.113.4"
     load = Load(*daemons)
@@ -178,6 +180,8 @@ def test_mail_flows_while_redis_is_away(host: Callable[..., ExtraDaemon], redis:
             assert page["extmail_policyd_state_failures_total"] > 0
         load.await_more(500)
         assert send(policy, limited) == "DUNNO"  # nobody can tell
+        held = run([str(site.demo.layout.bin / "extmailctl"), "--config", str(daemons[0].config_file), "held"])
+        assert held.status == 75 and "Redis can't be asked" in held.all
 
         if fault == "killed":
             redis.start()
