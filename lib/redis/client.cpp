@@ -224,7 +224,7 @@ bool Client::answer(Reply reply) {
 }
 
 void Client::became_ready() {
-  next_pause_ = std::chrono::milliseconds(0);
+  ready_since_ = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
     is_ready_ = true;
@@ -237,7 +237,10 @@ void Client::became_ready() {
 void Client::lose(std::string reason) {
   connection_.reset();
   is_connecting_ = false;
-  next_attempt_ = std::chrono::steady_clock::now() + next_pause_;
+  const auto now = std::chrono::steady_clock::now();
+  // One that greets and then drops us, as often as it is asked, is no better than one that does not greet.
+  if (is_ready_ && now - ready_since_ >= kLongestPause) next_pause_ = std::chrono::milliseconds(0);
+  next_attempt_ = now + next_pause_;
   next_pause_ = std::clamp(next_pause_ * 2, kFirstPause, kLongestPause);
 
   auto lost = std::move(sent_);

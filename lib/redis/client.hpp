@@ -36,7 +36,7 @@ class Client {
  public:
   static constexpr std::size_t kMaxCommands = 4096;
   static constexpr std::size_t kMaxBytes = 16UL << 20U;
-  /// Between two attempts to connect: the first follows a loss at once.
+  /// Between two attempts to connect: the first follows at once the loss of a connection that has lasted for kLongestPause.
   static constexpr std::chrono::milliseconds kFirstPause{100};
   static constexpr std::chrono::milliseconds kLongestPause{5000};
   /// An idle connection is asked so often: a server that hangs is noticed, a firewall does not forget it.
@@ -93,6 +93,7 @@ class Client {
   bool is_connecting_ = false;
   std::size_t greetings_ = 0;  ///< answers still to come before the connection is used
   Deadline greeting_deadline_;
+  Time ready_since_;
   Time next_attempt_;
   std::chrono::milliseconds next_pause_{0};
   bool is_down_told_ = false;

@@ -119,6 +119,22 @@ TEST_CASE("A server that dies fails what is asked, says so once, and is used aga
   CHECK(site.reasons().size() == downs_before + 1);
 }
 
+TEST_CASE("A server that drops every connection after its first command is asked ever more rarely") {
+  const tests::RedisServer server;
+  Site site(server);
+  REQUIRE(site.is_up());
+  const auto drop = [&] {
+    const int ups_before = site.ups;
+    (void)site.ask({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"});
+    return eventually([&] { return site.ups > ups_before && !site.client.is_away(); });
+  };
+  REQUIRE(drop());
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(drop());
+  CHECK(std::chrono::steady_clock::now() - began >= Client::kFirstPause * (1 + 2 + 4));
+}
+
 TEST_CASE("A server that hangs fails all that waits for it, and is used again when it goes on") {
   const tests::RedisServer server;
   Site site(server, "", 200ms);
