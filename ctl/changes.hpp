@@ -2,9 +2,12 @@
 #pragma once
 
 #include "mysql/connection.hpp"
+#include "mysql/transaction.hpp"
 
+#include <functional>
 #include <iosfwd>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace extmail::ctl {
@@ -15,13 +18,33 @@ class Changes {
   /// One `?` of sql for each value.
   void add(std::string sql, mysql::Row values) { statements_.push_back({std::move(sql), std::move(values)}); }
 
+  /// What whoever asked for it should know: it is told, and keeps nothing from being done.
+  void note(std::string text) { notes_.push_back(std::move(text)); }
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+  /// Something that is done outside of the database. text says it to people: "move /a to /b".
+  struct Deed {
+    std::string text;
+    std::function<void()> run;
+    std::function<void()> undo = {};  ///< where the commit failed; may be empty
+  };
+
+  /// Done after the statements and before they hold: what fails then changes nothing.
+  void add_deed(Deed deed) { deeds_.push_back(std::move(deed)); }
+  /// Done once the statements hold, for what can't be undone.
+  void add_last_deed(Deed deed) { last_deeds_.push_back(std::move(deed)); }
+
   [[nodiscard]] bool is_empty() const { return statements_.empty(); }
 
   /// In their order. The caller has begun a transaction, and commits it.
   /// Errors: mysql::DatabaseError.
   void run(mysql::Connection& connection) const;
 
-  /// As SQL that a client of MariaDB or MySQL takes, whatever its sql_mode.
+  /// All of it: statements, deeds, commit. Errors: mysql::DatabaseError; what a deed throws.
+  void carry_out(mysql::Connection& connection, mysql::Transaction& transaction) const;
+
+  /// The statements, as SQL that a client of MariaDB or MySQL takes, whatever its sql_mode; the deeds as
+  /// comments.
   void show(std::ostream& out) const;
 
  private:
@@ -30,6 +53,9 @@ class Changes {
     mysql::Row values;
   };
   std::vector<Statement> statements_;
+  std::vector<Deed> deeds_;
+  std::vector<Deed> last_deeds_;
+  std::vector<std::string> notes_;
 };
 
 /// A value as SQL has it where backslashes escape.

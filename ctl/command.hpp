@@ -43,6 +43,13 @@ void add_release(CLI::App& app, Invocation& invocation);
 
 /// The objects of ExtMan, each with list, show, add, modify, delete, enable, disable and rename. invocation must outlive app.
 void add_domain(CLI::App& app, Invocation& invocation);
+void add_mailbox(CLI::App& app, Invocation& invocation);
+
+/// A new password for a mailbox or a manager. invocation must outlive app.
+void add_passwd(CLI::App& app, Invocation& invocation);
+
+/// The folders of mailboxes on this host. invocation must outlive app.
+void add_maildir(CLI::App& app, Invocation& invocation);
 
 /// All rows to a file, and from one, or from another administration's tables. invocation must outlive app.
 void add_export(CLI::App& app, Invocation& invocation);

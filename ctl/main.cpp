@@ -44,6 +44,9 @@ int main(int argc, char** argv) {
   ctl::add_export(app, invocation);
   ctl::add_import(app, invocation);
   ctl::add_held(app, invocation);
+  ctl::add_mailbox(app, invocation);
+  ctl::add_maildir(app, invocation);
+  ctl::add_passwd(app, invocation);
   ctl::add_release(app, invocation);
   try {
     app.parse(argc, argv);

@@ -4,6 +4,7 @@
 #include "core/address.hpp"
 #include "core/printable.hpp"
 #include "ctl/command.hpp"
+#include "ctl/objects/mailbox_references.hpp"
 #include "ctl/objects/object_commands.hpp"
 #include "ctl/problem.hpp"
 
@@ -84,10 +85,11 @@ std::vector<Reference> Domain::references(const Context& context, const std::str
 }
 
 /// Maildirs stay where they are: their paths are in the rows, and nothing says that they have the domain's name.
-void Domain::rename(const Context& /*context*/, const Values& old, const std::string& key,
+void Domain::rename(const Context& context, const Values& old, const std::string& key,
                     Changes& changes) const {
   const auto& from = old.at("domain");
   const mysql::Row names{key, from};
+  rename_references_to_domain(context.database, *from, key, changes);
   changes.add("UPDATE domain SET domain = ? WHERE domain = ?", names);
   changes.add(
       "UPDATE mailbox SET username = CONCAT(SUBSTRING_INDEX(username, '@', 1), '@', ?), domain = ? WHERE "

@@ -45,6 +45,8 @@ ORDER = (
     "test_authdaemond",
     "test_authtest",
     "test_ctl_domain",
+    "test_ctl_mailbox",
+    "test_ctl_passwd",
     "test_ctl_transfer",
     "test_logins",
     "test_fail2ban",

@@ -50,6 +50,7 @@ HOME_OF = {
     "bsd/": "ctl",
     "csv.h": "ctl",
     "nlohmann/": "ctl",
+    "pwquality": "ctl",
     "crypt.h": "lib/core",
     "idn2.h": "lib/core",
     "unistr.h": "lib/core",
