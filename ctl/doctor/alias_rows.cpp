@@ -119,10 +119,10 @@ class Loops {
         path_.pop_back();
         continue;
       }
-      const std::size_t next = last.leads_to[last.next++];
-      if (state_[next] == State::New) {
-        enter(next);
-      } else if (state_[next] == State::Open) {
+      const Edge next = last.leads_to[last.next++];
+      if (state_[next.alias] == State::New) {
+        enter(next.alias);
+      } else if (state_[next.alias] == State::Open) {
         report(next);
       }
     }
@@ -130,9 +130,13 @@ class Loops {
 
  private:
   enum class State : std::uint8_t { New, Open, Done };
+  struct Edge {
+    std::size_t alias;
+    std::string target;  ///< as the row has it
+  };
   struct Step {
     std::size_t alias;
-    std::vector<std::size_t> leads_to;
+    std::vector<Edge> leads_to;
     std::size_t next = 0;
   };
 
@@ -141,30 +145,32 @@ class Loops {
     path_.push_back({alias, edges_of(context_.census.aliases[alias]), 0});
   }
 
-  std::vector<std::size_t> edges_of(const AliasRow& row) const {
-    std::vector<std::size_t> edges;
+  std::vector<Edge> edges_of(const AliasRow& row) const {
+    std::vector<Edge> edges;
     if (!row.active) return edges;
     const std::string own = canonical_address(row.address);
     for (const auto& target : split_goto(row.targets)) {
       // What lists itself is delivered to the mailbox of that name.
       if (canonical_address(target) == own && places_.find_mailbox(own) != nullptr) continue;
       if (const auto place = places_.find(target); place.kind == Place::Kind::Alias)
-        edges.push_back(place.alias);
+        edges.push_back({place.alias, target});
     }
     return edges;
   }
 
-  void report(std::size_t first) {
+  /// back is the edge from the end of the path to where it was before.
+  void report(const Edge& back) {
     const auto start =
-        std::find_if(path_.begin(), path_.end(), [&](const Step& step) { return step.alias == first; });
+        std::find_if(path_.begin(), path_.end(), [&](const Step& step) { return step.alias == back.alias; });
     std::string way;
     constexpr long kMostShown = 8;
     for (auto step = start; step != path_.end() && step - start < kMostShown; ++step)
       way += context_.census.aliases[step->alias].address + " leads to ";
     if (path_.end() - start > kMostShown) way += "… leads to ";
-    const auto& row = context_.census.aliases[first];
-    context_.findings.add("alias-loop", {"alias " + row.address,
-                                         way + row.address + ": such mail bounces or is lost", disable(row)});
+    const auto& row = context_.census.aliases[back.alias];
+    context_.findings.add("alias-loop",
+                          {"alias " + row.address, way + row.address + ": such mail bounces or is lost",
+                           without(context_.census.aliases[path_.back().alias], back.target)});
   }
 
   DataContext& context_;
@@ -181,7 +187,7 @@ void check_alias(DataContext& context, AliasRow row) {
   if (!is_address(plain)) {
     context.findings.add("alias-address",
                          {object, "this is no address and no @domain: nobody can write to it",
-                          "DELETE FROM alias WHERE BINARY address = " + sql_literal(row.address) + ';'});
+                          "DELETE FROM alias WHERE address = " + sql_literal(row.address) + ';'});
     return;
   }
   if (plain != row.address) {
@@ -212,7 +218,7 @@ void check_alias(DataContext& context, AliasRow row) {
                          {object,
                           "it is the same address as alias " + context.census.aliases[place->second].address +
                               ": one counts for nothing",
-                          "DELETE FROM alias WHERE BINARY address = " + sql_literal(row.address) + ';'});
+                          "DELETE FROM alias WHERE address = " + sql_literal(row.address) + ';'});
     return;
   }
   context.census.aliases.push_back(std::move(row));

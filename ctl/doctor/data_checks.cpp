@@ -100,8 +100,8 @@ void read_managers(mysql::Connection& database, DataContext& context) {
         if (reason.empty()) return;
         context.findings.add("manager-domain",
                              {"domain_manager " + name + ' ' + domain, reason,
-                              "DELETE FROM domain_manager WHERE BINARY username = " + sql_literal(name) +
-                                  " AND BINARY domain = " + sql_literal(domain) + ';'});
+                              "DELETE FROM domain_manager WHERE username = " + sql_literal(name) +
+                                  " AND domain = " + sql_literal(domain) + ';'});
       });
 }
 

@@ -93,7 +93,7 @@ void check_domain(DataContext& context, DomainRow row) {
     context.findings.add(
         "domain-duplicate",
         {object, "it is the same domain as " + place->second.row.name + ", which has a row, too",
-         "DELETE FROM domain WHERE BINARY domain = " + sql_literal(name) + ';'});
+         "DELETE FROM domain WHERE domain = " + sql_literal(name) + ';'});
   }
 }
 

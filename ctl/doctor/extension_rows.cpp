@@ -78,7 +78,7 @@ void check_owner(DataContext& context, const std::string& table, const std::stri
   context.findings.add(
       "extension-orphan",
       {table + ' ' + username, "there is no such mailbox, and who gets that name gets the row, too",
-       "DELETE FROM " + table + " WHERE BINARY username = " + sql_literal(username) + ';'});
+       "DELETE FROM " + table + " WHERE username = " + sql_literal(username) + ';'});
 }
 
 void read_extensions(mysql::Connection& database, DataContext& context) {

@@ -6,6 +6,7 @@
 #include "ctl/doctor/rows.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace extmail::ctl {
 namespace {
@@ -38,12 +39,14 @@ void check_name(DataContext& context, const MailboxRow& row) {
   }
   const auto [place, is_new] =
       context.census.mailboxes.emplace(canonical_address(name), Census::Mailbox{name, row.record.active});
-  if (!is_new) {
-    context.findings.add("address-duplicate", {"mailbox " + name,
-                                               "it is the same address as mailbox " + place->second.username +
-                                                   ": one gets no mail",
-                                               "extmailctl mailbox delete " + log_value(name)});
-  }
+  if (is_new) return;
+  // The one to go is the one that ExtMan would not have written.
+  const auto other = std::exchange(place->second.username, plain == name ? name : place->second.username);
+  const std::string& odd = plain == name ? other : name;
+  context.findings.add(
+      "address-duplicate",
+      {"mailbox " + odd, "it is the same address as mailbox " + place->second.username + ": one gets no mail",
+       "extmailctl mailbox delete " + log_value(odd)});
 }
 
 void check_domain_of(DataContext& context, const MailboxRow& row) {
@@ -86,7 +89,7 @@ void check_place(DataContext& context, const MailboxRow& row) {
         "mailbox-path",
         {"mailbox " + name, place.reason().substr(0, place.reason().find("; correct")),
          "UPDATE mailbox SET maildir = " + sql_literal(folder + "/Maildir/") +
-             ", homedir = " + sql_literal(folder) + " WHERE BINARY username = " + sql_literal(name) + ';'});
+             ", homedir = " + sql_literal(folder) + " WHERE username = " + sql_literal(name) + ';'});
     return;
   }
   if (const auto place = locate_mail(row.record, context.mail.location); !place.is_found()) {
@@ -160,7 +163,7 @@ void check_maildir(DataContext& context, const MailboxRow& row, Maildirs& maildi
                         "its mail is in " + place.value().maildir + ", as that of " + other->second +
                             ": each reads the other's",
                         "UPDATE mailbox SET maildir = " + sql_literal(folder + "/Maildir/") + ", homedir = " +
-                            sql_literal(folder) + " WHERE BINARY username = " + sql_literal(name) + ';'});
+                            sql_literal(folder) + " WHERE username = " + sql_literal(name) + ';'});
 }
 
 }  // namespace extmail::ctl

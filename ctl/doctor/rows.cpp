@@ -60,7 +60,7 @@ std::string update_of(std::string_view table, std::string_view column,
                       const std::optional<std::string>& value, std::string_view key_column,
                       std::string_view key) {
   return "UPDATE " + std::string(table) + " SET " + std::string(column) + " = " + sql_literal(value) +
-         " WHERE BINARY " + std::string(key_column) + " = " + sql_literal(std::string(key)) + ';';
+         " WHERE " + std::string(key_column) + " = " + sql_literal(std::string(key)) + ';';
 }
 
 bool is_date(const std::optional<std::string>& date) {
