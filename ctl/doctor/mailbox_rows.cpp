@@ -127,7 +127,8 @@ void check_mailbox(DataContext& context, const MailboxRow& row) {
   check_name(context, row);
   if (is_address(trimmed(name))) {
     check_domain_of(context, row);
-    check_place(context, row);
+    // Of an address with blanks or capitals nothing has to be said before that is mended.
+    if (name == fold_case(trimmed(name))) check_place(context, row);
   }
   check_dates(context, row);
   if (!is_quota(row.record.quota)) {

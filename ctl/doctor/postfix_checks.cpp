@@ -182,7 +182,7 @@ class PostfixChecks {
               ", and no restriction asks it: its rules hold for no mail",
           edit_ + "'smtpd_recipient_restrictions = check_policy_service unix:" + relative(listener->path) +
               '\'');
-    } else if (const auto action = postfix_.value("smtpd_policy_service_default_action");
+    } else if (const auto action = fold_case(postfix_.value("smtpd_policy_service_default_action"));
                action.starts_with("5") || action.starts_with("reject")) {
       add("postfix-policy-action", "smtpd_policy_service_default_action",
           "it is \"" + action + "\": while extmail-policyd restarts, mail is refused for good",
