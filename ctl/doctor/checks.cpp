@@ -6,7 +6,7 @@ namespace extmail::ctl {
 const std::vector<Check>& all_checks() {
   using enum Area;
   using enum Severity;
-  static const std::vector<Check> kChecks{
+  static const std::vector<Check> checks{
       {"not-root", Host, Note, "not all can be checked by this user"},
       {"tool-missing", Host, Note, "a program whose configuration would be read is not here"},
       {"tool-failed", Host, Error, "Postfix or Dovecot can't read its own configuration"},
@@ -88,7 +88,7 @@ const std::vector<Check>& all_checks() {
       {"extension-orphan", Data, Warning, "a row of ours is for nobody"},
       {"policy-kind", Data, Error, "a row of extmail_policy has a kind that does not exist"},
   };
-  return kChecks;
+  return checks;
 }
 
 }  // namespace extmail::ctl

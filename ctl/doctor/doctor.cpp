@@ -84,6 +84,7 @@ void add_doctor(CLI::App& app, Invocation& invocation) {
       ->delimiter(',');
   command->add_option("--skip", options->skip, "Leave these out")->delimiter(',');
   command->add_option("--max", options->most, "Findings of each check that are shown; 0: all")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_flag("--list", options->lists, "List the checks, and make none");
   command->add_option("--postfix-config", options->host.postfix_folder,

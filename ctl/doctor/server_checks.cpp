@@ -16,7 +16,7 @@ struct Table {
 
 /// The columns that our programs read or write of ExtMail's tables.
 const std::vector<Table>& extmail_tables() {
-  static const std::vector<Table> kTables{
+  static const std::vector<Table> tables{
       {"domain",
        {"domain", "maxalias", "maxusers", "maxquota", "maxnetdiskquota", "transport", "default_quota",
         "default_netdiskquota", "disablesmtpd", "disablesmtp", "disablewebmail", "disableimap", "disablepop3",
@@ -49,7 +49,7 @@ const std::vector<Table>& extmail_tables() {
       {"manager", {"username", "password", "type", "active"}},
       {"domain_manager", {"username", "domain", "active"}},
   };
-  return kTables;
+  return tables;
 }
 
 /// A file of sql/, what it makes, and its triggers.
@@ -60,7 +60,7 @@ struct Extension {
 };
 
 const std::vector<Extension>& extensions() {
-  static const std::vector<Extension> kExtensions{
+  static const std::vector<Extension> files{
       {"change_log.sql",
        "extmail_change_log",
        {"extmail_domain_insert", "extmail_domain_update", "extmail_domain_delete", "extmail_mailbox_insert",
@@ -79,7 +79,7 @@ const std::vector<Extension>& extensions() {
        "extmail_mail_usage",
        {"extmail_mailbox_move_usage", "extmail_mailbox_forget_usage"}},
   };
-  return kExtensions;
+  return files;
 }
 
 std::string load(const SiteFacts& site, std::string_view file) {

@@ -3,15 +3,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
+import re
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from support.extmailctl import REFUSED
+from support.extmailctl import REFUSED, WRONG_CONFIGURATION, WRONG_USAGE
 from support.patient import Patient
 from support.site import Site
+from support.tools import run
 
 WARNINGS_ONLY = 3
+PAGE = (Path(__file__).resolve().parents[2] / "doc/extmailctl.8.scd").read_text(encoding="utf-8")
+EXAMPLES = [text for text in re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL) if re.match("# extmailctl doctor", text)]
 
 MAILBOX = (
     "INSERT INTO mailbox (username, uid, password, maildir, homedir, quota, domain, uidnumber, gidnumber, createdate) "
@@ -218,3 +227,77 @@ def test_a_trap_of_postfix_is_found(patient: Patient, check: str, settings: list
 def test_a_trap_in_a_file_is_found(patient: Patient, checks: str, file: str, old: str, new: str) -> None:
     patient.edit(getattr(patient, file), old, new)
     assert found(patient) == set(checks.split())
+
+
+@pytest.mark.parametrize(
+    ("check", "socket", "mode"),
+    [
+        ("socket-closed", "MAPS_SOCKETMAP", 0o600),
+        ("socket-closed", "SASLAUTHD_SOCKET", 0o600),
+        ("socket-open", "AUTHDAEMOND_SOCKET", 0o666),
+    ],
+)
+def test_a_socket_is_tried_as_those_who_need_it(patient: Patient, check: str, socket: str, mode: int) -> None:
+    path = patient.site.env[socket]
+    before = os.stat(path).st_mode & 0o777
+    os.chmod(path, mode)
+    try:
+        assert found(patient) == {check}
+    finally:
+        os.chmod(path, before)
+
+
+def test_a_password_file_that_others_read(patient: Patient) -> None:
+    shown = patient.folder / "mapd.password"
+    shown.write_text(patient.site.database_password("mapd"))
+    shown.chmod(0o644)
+    patient.edit(patient.config, f"{patient.site.demo.layout.etc}/extmail/mapd.password", str(shown))
+    done = patient.doctor("--only", "password-file")
+    findings = json.loads(done.output)
+    assert {(each["check"], each["object"]) for each in findings} == {("password-file", str(shown))}
+    assert patient.site.database_password("mapd") not in done.all
+
+
+def test_many_are_counted_and_some_shown(patient: Patient) -> None:
+    patient.database.sql(*(patient.mailbox(f"u{i:02}@d.test", setting="clearpwd = 'topsecret'") for i in range(15)))
+    done = patient.doctor("--only", "password-clear,password-weak", "--max", "2", output="")
+    assert done.status == WARNINGS_ONLY
+    assert done.output.splitlines()[-2:] == [
+        "password-clear: and 13 more (--max 0 shows all)",
+        "2 checks: 0 errors, 15 warnings, 0 notes",
+    ]
+    rows = list(csv.DictReader(io.StringIO(patient.doctor("--only", "data", "--max", "2", output="--csv").output)))
+    assert [row["object"] for row in rows] == ["mailbox u00@d.test", "mailbox u01@d.test", ""]
+    assert len(json.loads(patient.doctor("--only", "data", "--max", "0").output)) == 15
+
+
+def test_checks_are_listed_and_left_out(patient: Patient) -> None:
+    listed = {each["check"]: each["area"] for each in json.loads(patient.doctor("--list").output)}
+    assert listed["alias-loop"] == "data" and listed["sql-mode"] == "database" and listed["sasl-config"] == "host"
+    patient.database.sql("UPDATE domain SET active = 0", "UPDATE alias SET goto = ''")
+    assert found(patient, "--only", "data") == {"mailbox-domain-inactive", "alias-target", "alias-shadows-mailbox"}
+    assert found(patient, "--only", "data", "--skip", "alias-target,alias-shadows-mailbox") == {"mailbox-domain-inactive"}
+    assert patient.doctor("--only", "mailbox-domain-inactive").status == 0  # a note
+    for words in (("--only", "alias-lop"), ("--skip", "everything"), ("--max", "-1")):
+        assert patient.doctor(*words).status == WRONG_USAGE
+
+
+def test_a_configuration_that_can_not_be_read(patient: Patient) -> None:
+    patient.edit(patient.config, "[mail]", "[mail")
+    done = patient.doctor()
+    assert (done.status, str(patient.config) in done.errors) == (WRONG_CONFIGURATION, True), done.all
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.splitlines()[0][2:60])
+def test_the_examples_of_the_manual_page(patient: Patient, example: str) -> None:
+    """As a shell would run them, on rows like those that sql/seed.sql makes."""
+    patient.database.sql(
+        "INSERT INTO domain (domain) VALUES ('test.com')",
+        patient.mailbox("postmaster@test.com", setting="password = '$1$phz1mRrj$3ok6BjeaoJYWDBsEPZb5C0'"),
+    )
+    program = patient.site.demo.layout.bin / "extmailctl"
+    options = ["--postfix-config", patient.postfix, "--dovecot-config", patient.dovecot, "--sasl-config", patient.sasl]
+    called = shlex.join(str(word) for word in (program, "--config", patient.config, "doctor", *options))
+    for command, shown in re.findall(r"^# (.*)\n((?:(?!# ).*\n)*)", example, flags=re.MULTILINE):
+        done = run(["bash", "-c", "exec 2>&1; " + re.sub(r"\bextmailctl doctor", called, command)])
+        assert done.output == shown, command

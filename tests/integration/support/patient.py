@@ -76,6 +76,17 @@ class Patient:
         assert old in text
         file.write_text(text.replace(old, new))
 
+    def mailbox(self, name: str, folder: str = "", setting: str = "") -> str:
+        """A statement that adds one like user@d.test."""
+        domain = name.rpartition("@")[2]
+        folder = folder or f"{domain}/{name.strip().partition('@')[0]}/Maildir/"
+        change = f"; UPDATE mailbox SET {setting} WHERE username = '{name}'" if setting else ""
+        return (
+            "INSERT INTO mailbox (username, password, maildir, domain, uidnumber, gidnumber, createdate) "
+            f"SELECT '{name}', password, '{folder}', '{domain}', uidnumber, gidnumber, createdate FROM mailbox "
+            f"WHERE username = 'user@d.test'{change}"
+        )
+
     def doctor(self, *words: str, output: str = "--json") -> Done:
         ctl = Extmailctl(self.site, str(self.config))
         command = [*ctl.command(), *([output] if output else []), "doctor"]

@@ -190,7 +190,9 @@ TEST_CASE("aliases are followed to where they lead") {
   const auto& [aliases, found] = GENERATE(values<Case>({
       {{{"info@d.test", "user@d.test"}}, {}},
       {{{"info@d.test", "USER+box@D.test, friend@example.org"}}, {}},
-      {{{"info@d.test", "bare"}}, {}},
+      {{{"info@d.test", "user"}}, {}},
+      {{{"info@d.test", "gone"}}, {"alias-dangling alias info@d.test"}},
+      {{{"info@d.test", "info,user"}}, {"alias-loop alias info@d.test"}},
       {{{"info@d.test", "other@d.test"}, {"other@d.test", "user@d.test"}}, {}},
       {{{"user@d.test", "user@d.test,friend@example.org"}}, {}},
       {{{"@d.test", "user@d.test"}, {"info@d.test", "anybody@d.test"}}, {}},
