@@ -63,9 +63,7 @@ class PostfixChecks {
       add("postfix-mailbox-domains", "virtual_mailbox_domains",
           "it does not ask extmail-mapd or the database: Postfix takes no mail for domains of ExtMail",
           set_map("virtual_mailbox_domains"));
-    }
-    const bool relays = !asks_for(postfix_.value("virtual_mailbox_domains"), "virtual_mailbox_domains");
-    if (!relays && split_list(postfix_.value("virtual_mailbox_maps")).empty()) {
+    } else if (split_list(postfix_.value("virtual_mailbox_maps")).empty()) {
       add("postfix-mailbox-maps", "virtual_mailbox_maps",
           "it is empty: mail to any address in our domains is accepted, and bounces to whoever was forged as "
           "its sender",

@@ -109,6 +109,17 @@ void check_socket_uses(const PostfixConfig& postfix, const SiteFacts& site,
     }
     check_map(site, use, findings);
     if (!tried.insert(path).second) continue;
+    if (!use.path.empty() && use.path.front() != '/' && is_chrooted(postfix)) {
+      const auto within = reach_as(user, postfix.value("queue_directory"), '/' + use.path);
+      if (within.kind == Reach::Kind::Missing && reach_as(user, "", path).kind == Reach::Kind::Open) {
+        findings.add("socket-outside-chroot",
+                     {use.parameter,
+                      path + " is a link to what lies outside of the queue directory, which a chrooted "
+                             "program can't follow",
+                      "the socket itself there: path = \"" + path + "\" in extmail.toml"});
+        continue;
+      }
+    }
     const auto reach = reach_as(user, "", path);
     if (reach.kind == Reach::Kind::Closed)
       add_reach("socket-missing", use.parameter, user, path, reach, user, findings);

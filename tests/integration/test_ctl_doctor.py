@@ -247,6 +247,29 @@ def test_a_socket_is_tried_as_those_who_need_it(patient: Patient, check: str, so
         os.chmod(path, before)
 
 
+def test_a_link_out_of_the_chroot_is_found(patient: Patient) -> None:
+    queue = Path(patient.site.env["POSTFIX_QUEUE"])
+    link = queue / "extmail/link"
+    link.symlink_to(patient.site.env["MAPS_SOCKETMAP"])  # absolute: below the queue directory there is no such path
+    try:
+        patient.edit(patient.config, f'path = "{queue}/extmail/maps"', f'path = "{link}"')
+        patient.postconf(
+            "-e",
+            *(
+                f"{name}=socketmap:unix:extmail/link:{name}"
+                for name in (
+                    "virtual_mailbox_domains",
+                    "virtual_mailbox_maps",
+                    "virtual_alias_maps",
+                    "smtpd_sender_login_maps",
+                )
+            ),
+        )
+        assert found(patient) == {"socket-outside-chroot"}
+    finally:
+        link.unlink()
+
+
 def test_a_password_file_that_others_read(patient: Patient) -> None:
     shown = patient.folder / "mapd.password"
     shown.write_text(patient.site.database_password("mapd"))
