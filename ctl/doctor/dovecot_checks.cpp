@@ -128,12 +128,11 @@ std::vector<std::string> authd_sockets_of(const DovecotBlock& dovecot) {
 }
 
 std::string auth_user_of(const DovecotBlock& dovecot) {
-  const auto internal = dovecot.value("default_internal_user", "dovecot");
   for (const auto* service : dovecot.all("service")) {
-    const auto user = service->value("user");
+    auto user = service->value("user");
     if (service->name == "auth" && !user.empty() && user.front() != '$') return user;
   }
-  return internal;
+  return dovecot.value("default_internal_user", "dovecot");
 }
 
 }  // namespace extmail::ctl
