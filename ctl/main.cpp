@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(1);
   ctl::add_authtest(app, invocation);
+  ctl::add_doctor(app, invocation);
   ctl::add_domain(app, invocation);
   ctl::add_export(app, invocation);
   ctl::add_import(app, invocation);

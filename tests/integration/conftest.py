@@ -48,6 +48,7 @@ ORDER = (
     "test_ctl_mailbox",
     "test_ctl_passwd",
     "test_ctl_transfer",
+    "test_ctl_doctor",
     "test_logins",
     "test_fail2ban",
     "test_writers",
