@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   ctl::add_authtest(app, invocation);
   ctl::add_domain(app, invocation);
   ctl::add_held(app, invocation);
+  ctl::add_migrate(app, invocation);
   ctl::add_release(app, invocation);
   try {
     app.parse(argc, argv);
