@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   ctl::add_held(app, invocation);
   ctl::add_migrate(app, invocation);
   ctl::add_release(app, invocation);
+  ctl::add_verify(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

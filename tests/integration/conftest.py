@@ -45,6 +45,7 @@ ORDER = (
     "test_authtest",
     "test_ctl_domain",
     "test_ctl_migrate",
+    "test_ctl_verify",
     "test_logins",
     "test_fail2ban",
     "test_writers",

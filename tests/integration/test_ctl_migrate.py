@@ -4,133 +4,54 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from extmail_demo.layout import Layout
-from extmail_demo.mariadb import MariaDb
 from support.database import Database
 from support.extmailctl import REFUSED, WRONG_CONFIGURATION, WRONG_USAGE
 from support.old_schemas import CHINESE, DOMAIN, VERSIONS, rows, tables
-from support.tools import PATH, Done, run
+from support.old_site import OldSite, server
+from support.tools import PATH
 from test_schema import COLUMNS, SQL_MODES, STRICT
-
-DAEMONS = ("mapd", "authd", "policyd")
-
 
 @pytest.fixture(scope="module")
 def layout() -> Iterator[Layout]:
-    layout = Layout(tempfile.mkdtemp(prefix="em-", dir="/tmp"))
-    layout.claim()
-    mariadb = MariaDb(layout)
-    mariadb.prepare()
-    mariadb.start()
-    yield layout
-    mariadb.stop()
-    layout.remove()
-
-
-class OldSite:
-    """A database of its own, and a configuration for it."""
-
-    def __init__(self, layout: Layout, build_dir: Path) -> None:
-        self.name = f"old_{secrets.token_hex(4)}"
-        self.socket = str(layout.mysql_socket)
-        self.server = Database(self.socket, name="mysql")
-        assert not self.server.run(f"CREATE DATABASE {self.name} CHARACTER SET latin1").error
-        self.database = Database(self.socket, name=self.name)
-        self.folder = layout.root / self.name
-        self.folder.mkdir()
-        self.config = self.folder / "extmail.toml"
-        self.program = build_dir / "ctl/extmailctl"
-        text = f'[database]\nname = "{self.name}"\nhosts = ["unix:{self.socket}"]\n[mail]\nexpiry = "ignore"\n'
-        for daemon in DAEMONS:
-            password = self.folder / f"{daemon}.password"
-            password.write_text(f"{daemon}'s \\secret\n")
-            password.chmod(0o600)
-            text += f'[{daemon}]\ndatabase_user = "extmail_{daemon}"\ndatabase_password_file = "{password}"\n'
-        self.config.write_text(text)
-
-    def make(self, *statements: str) -> None:
-        # The rows of 2008 were written by clients that no server was strict to.
-        outcome = self.database.run(*statements, sql_mode="NO_ENGINE_SUBSTITUTION")
-        assert not outcome.error, outcome.message
-
-    def command(self, *words: str) -> list[str]:
-        return [str(self.program), "--config", str(self.config), *words]
-
-    def migrate(self, *words: str) -> Done:
-        return run(self.command("migrate", *words))
-
-    def ok(self, *words: str) -> str:
-        done = self.migrate(*words)
-        assert done.status == 0, done.all
-        return done.output
-
-    def columns(self, table: str) -> list[str]:
-        return [
-            name
-            for (name,) in self.database.select(
-                "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
-                f"AND table_name = '{table}' ORDER BY ordinal_position"
-            )
-        ]
-
-    def objects(self) -> set[str]:
-        """All that there is in the database, with what tells one state from another."""
-        found = self.database.select(
-            "SELECT CONCAT(table_name, ' ', engine, ' ', table_collation) FROM information_schema.tables "
-            "WHERE table_schema = DATABASE() UNION "
-            "SELECT CONCAT(table_name, '.', column_name, ' ', column_type, ' ', COALESCE(character_set_name, '')) "
-            "FROM information_schema.columns WHERE table_schema = DATABASE() UNION "
-            "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE() UNION "
-            "SELECT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE()"
-        )
-        return {name for (name,) in found}
-
-    def names(self) -> tuple[str, str, str]:
-        """The three texts that were Chinese."""
-        return (
-            self.database.select("SELECT description FROM domain")[0][0],
-            self.database.select("SELECT name FROM mailbox WHERE uid = 'zhang'")[0][0],
-            self.database.select("SELECT name FROM manager")[0][0],
-        )
-
-    def is_whole(self) -> None:
-        """As sql/ makes it, with all rows as they were meant."""
-        for table, columns in COLUMNS.items():
-            assert [name for name in self.columns(table) if name in columns.split()] == columns.split()
-            assert self.database.select(
-                "SELECT engine, table_collation FROM information_schema.tables "
-                f"WHERE table_schema = DATABASE() AND table_name = '{table}'"
-            ) == (("InnoDB", "utf8mb4_general_ci"),)
-        assert not self.database.select(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
-            "AND (character_set_name <> 'utf8mb4' OR data_type LIKE '%binary' OR data_type LIKE '%blob')"
-        )
-        assert self.names() == (DOMAIN, CHINESE, CHINESE)
-        assert self.database.select("SELECT username, maildir, quota, expiredate FROM mailbox ORDER BY username") == (
-            ("gone@old.test", "", "", "2010-02-03"),
-            ("plain@old.test", "", "", "0000-00-00"),
-            ("zhang@old.test", "old.test/zhang/Maildir/", "5242880S", "0000-00-00"),
-        )
-        assert self.database.select("SELECT goto FROM alias") == (("zhang@old.test,plain@old.test",),)
-        assert self.database.select("SELECT extmail_change_triggers(), extmail_login_triggers()") == (("9", "6"),)
+    with server() as layout:
+        yield layout
 
 
 @pytest.fixture
 def old(layout: Layout, build_dir: Path) -> Iterator[OldSite]:
     site = OldSite(layout, build_dir)
     yield site
-    site.server.run("SET GLOBAL sql_mode = 'NO_ENGINE_SUBSTITUTION'")
-    site.server.run(f"DROP DATABASE {site.name}")
-    for daemon in DAEMONS:
-        site.server.run(f"DROP USER IF EXISTS 'extmail_{daemon}'@'localhost'")
+    site.close()
+
+
+def check_whole(old: OldSite) -> None:
+    """As sql/ makes it, with all rows as they were meant."""
+    for table, columns in COLUMNS.items():
+        assert [name for name in old.columns(table) if name in columns.split()] == columns.split()
+        assert old.database.select(
+            "SELECT engine, table_collation FROM information_schema.tables "
+            f"WHERE table_schema = DATABASE() AND table_name = '{table}'"
+        ) == (("InnoDB", "utf8mb4_general_ci"),)
+    assert not old.database.select(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
+        "AND (character_set_name <> 'utf8mb4' OR data_type LIKE '%binary' OR data_type LIKE '%blob')"
+    )
+    assert old.names() == (DOMAIN, CHINESE, CHINESE)
+    assert old.database.select("SELECT username, maildir, quota, expiredate FROM mailbox ORDER BY username") == (
+        ("gone@old.test", "", "", "2010-02-03"),
+        ("plain@old.test", "", "", "0000-00-00"),
+        ("zhang@old.test", "old.test/zhang/Maildir/", "5242880S", "0000-00-00"),
+    )
+    assert old.database.select("SELECT goto FROM alias") == (("zhang@old.test,plain@old.test",),)
+    assert old.database.select("SELECT extmail_change_triggers(), extmail_login_triggers()") == (("9", "6"),)
+
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -139,7 +60,7 @@ def test_an_older_database_becomes_a_new_one(old: OldSite, version: str, sql_mod
     old.make(*tables(version), *rows())
     old.server.run(f"SET GLOBAL sql_mode = '{sql_mode}'")
     done = old.ok("--yes")
-    old.is_whole()
+    check_whole(old)
     assert ("authorizedservices" in done) == (version == "0.16")
     again = old.ok("--yes")
     assert again.endswith("Nothing to do\n") and "step" not in again
@@ -157,7 +78,7 @@ def test_a_dry_run_shows_sql_that_does_it_and_changes_nothing(old: OldSite, vers
     assert old.objects() == before
     assert "'s \\" not in shown
     old.make(*shown.replace("IDENTIFIED BY …", "IDENTIFIED BY 'x'").split("\x00"))
-    old.is_whole()
+    check_whole(old)
     assert old.ok("--dry-run").endswith("Nothing to do\n")
 
 
@@ -180,7 +101,7 @@ def test_chinese_survives_however_it_got_in(old: OldSite, way: str, engine: str)
         engine = "Aria"  # the key would be too long for the other
     old.make(*tables("0.2.4", engine, charset), *rows(written_by, encoding))
     old.ok("--yes", *words)
-    old.is_whole()
+    check_whole(old)
     assert old.ok("--yes", *words).endswith("Nothing to do\n")
 
 
@@ -192,7 +113,7 @@ def test_bytes_that_nobody_can_tell_stay_as_they_are(old: OldSite) -> None:
     assert old.database.select("SELECT HEX(name) FROM mailbox WHERE uid = 'zhang'") == bytes_before
     assert old.ok("--yes").endswith("Nothing to do\n")
     old.ok("--yes", "--other-bytes", "gbk")
-    old.is_whole()
+    check_whole(old)
 
 
 def test_latin_names_and_chinese_in_one_column(old: OldSite) -> None:
@@ -202,7 +123,7 @@ def test_latin_names_and_chinese_in_one_column(old: OldSite) -> None:
     assert "mailbox.name: 1 values" in old.ok("--dry-run")
     old.ok("--yes", "--other-bytes", "latin1")
     assert old.database.select("SELECT name FROM mailbox WHERE uid = 'plain'") == (("Jürgeé",),)
-    old.is_whole()
+    check_whole(old)
 
 
 def test_a_name_in_latin_letters_is_not_taken_for_chinese(old: OldSite) -> None:
@@ -232,7 +153,7 @@ def test_killed_anywhere_it_goes_on_where_it_was(old: OldSite, version: str) -> 
         assert process.returncode in (0, -signal.SIGKILL), rest
     assert kills >= 5
     old.ok("--yes", "--other-bytes", "gbk")
-    old.is_whole()
+    check_whole(old)
     assert old.ok("--yes").endswith("Nothing to do\n")
 
 
@@ -254,7 +175,7 @@ def test_undo_takes_away_what_it_added(old: OldSite) -> None:
     assert old.server.run("SHOW GRANTS FOR 'extmail_mapd'@'localhost'").error
     assert old.ok("--undo", "--drop-data", "--drop-accounts", "--yes").endswith("Nothing to do\n")
     old.ok("--yes")
-    old.is_whole()
+    check_whole(old)
 
 
 def test_who_would_be_locked_out_is_told_first(old: OldSite) -> None:
@@ -273,7 +194,7 @@ def test_without_rights_nothing_is_begun(old: OldSite) -> None:
         f"GRANT SELECT, ALTER ON {old.name}.* TO 'reader'@'localhost'",
     )
     before = old.objects()
-    done = run(old.command("migrate", "--yes", "--user", "reader", "--ask-password"), text="r\n")
+    done = old("migrate", "--yes", "--user", "reader", "--ask-password", text="r\n")
     old.server.run("DROP USER 'reader'@'localhost'")
     assert done.status == REFUSED, done.all
     assert "lacks rights" in done.errors and "TRIGGER" in done.errors and "ALTER," not in done.errors
@@ -286,10 +207,10 @@ def test_one_who_may_not_make_accounts_does_the_rest(old: OldSite) -> None:
         "CREATE USER 'owner'@'localhost' IDENTIFIED BY 'o'",
         f"GRANT ALL ON {old.name}.* TO 'owner'@'localhost'",
     )
-    done = run(old.command("migrate", "--yes", "--user", "owner", "--ask-password"), text="o\n")
+    done = old("migrate", "--yes", "--user", "owner", "--ask-password", text="o\n")
     assert done.status == 0, done.all
     assert "accounts are not looked at" in done.output
-    old.is_whole()
+    check_whole(old)
     old.server.run("DROP USER 'owner'@'localhost'")
 
 
@@ -334,4 +255,4 @@ def test_two_at_once_are_one_after_the_other(old: OldSite) -> None:
     ]
     ends = [(process.communicate(timeout=120), process.returncode) for process in both]
     assert [status for _, status in ends] == [0, 0], ends
-    old.is_whole()
+    check_whole(old)
