@@ -15,11 +15,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxShownBytes = 300;
-constexpr std::array kNames{"question", "key", "classic", "now", "reason", "detail"};
+/// The reason comes first, where cut(1) finds it, whatever commas answers have.
+constexpr std::array kNames{"reason", "question", "key", "classic", "now", "detail"};
+constexpr const char* kHeader = "reason,question,key,classic,now,detail\r\n";
 
 std::array<std::string, kNames.size()> fields_of(const Difference& difference) {
-  return {difference.question, difference.key,    difference.classic,
-          difference.now,      difference.reason, difference.detail};
+  return {difference.reason,  difference.question, difference.key,
+          difference.classic, difference.now,      difference.detail};
 }
 
 std::string shown(const std::string& answer) {
@@ -42,7 +44,7 @@ void DifferenceList::add(const Difference& difference) {
       object[kNames.at(i)] = fields.at(i);
     out << (has_begun_ ? ",\n" : "[\n") << object.dump(-1, ' ', false, Json::error_handler_t::replace);
   } else {
-    if (!has_begun_) out << "question,key,classic,now,reason,detail\r\n";
+    if (!has_begun_) out << kHeader;
     for (std::size_t i = 0; i < kNames.size(); ++i)
       out << (i == 0 ? "" : ",") << csv_field(fields.at(i));
     out << "\r\n";
@@ -52,8 +54,7 @@ void DifferenceList::add(const Difference& difference) {
 
 void DifferenceList::finish() {
   if (output_.format == Format::Json) *output_.stream << (has_begun_ ? "\n]\n" : "[]\n");
-  if (output_.format == Format::Csv && !has_begun_)
-    *output_.stream << "question,key,classic,now,reason,detail\r\n";
+  if (output_.format == Format::Csv && !has_begun_) *output_.stream << kHeader;
   output_.stream->flush();
 }
 
