@@ -43,6 +43,11 @@ void add_release(CLI::App& app, Invocation& invocation);
 
 /// Looks for what is wrong with host, database and rows. invocation must outlive app.
 void add_doctor(CLI::App& app, Invocation& invocation);
+/// Upgrades an older ExtMail database, and undoes what it added. invocation must outlive app.
+void add_migrate(CLI::App& app, Invocation& invocation);
+
+/// Compares what a deployment without the suite answers with what the suite does. invocation must outlive app.
+void add_verify(CLI::App& app, Invocation& invocation);
 
 /// The objects of ExtMan, each with list, show, add, modify, delete, enable, disable and rename. invocation must outlive app.
 void add_domain(CLI::App& app, Invocation& invocation);

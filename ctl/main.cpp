@@ -48,7 +48,9 @@ int main(int argc, char** argv) {
   ctl::add_mailbox(app, invocation);
   ctl::add_maildir(app, invocation);
   ctl::add_passwd(app, invocation);
+  ctl::add_migrate(app, invocation);
   ctl::add_release(app, invocation);
+  ctl::add_verify(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

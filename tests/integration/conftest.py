@@ -49,6 +49,8 @@ ORDER = (
     "test_ctl_passwd",
     "test_ctl_transfer",
     "test_ctl_doctor",
+    "test_ctl_migrate",
+    "test_ctl_verify",
     "test_logins",
     "test_fail2ban",
     "test_writers",
