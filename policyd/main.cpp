@@ -19,6 +19,7 @@
 #include "policyd/pipeline.hpp"
 #include "policyd/policy_protocol.hpp"
 #include "policyd/quota/maildir_usage.hpp"
+#include "policyd/rehearsal.hpp"
 #include "policyd/rule_health.hpp"
 #include "policyd/rules.hpp"
 #include "policyd/state/kept_state.hpp"
@@ -68,6 +69,7 @@ void serve(const std::string& path, Config config, Log& log) {
   net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);
   KeptState kept(config.state, clock, log);
   Ledger ledger(kept.state(), log);
+  RehearsalParts rehearsal_parts(kept.state(), clock);
   if (config.needs_state()) kept.keep();
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
   cache::Store store(config.cache, database_of(hosts, config.has_policy_table, clock, log), clock, log,
@@ -84,8 +86,14 @@ void serve(const std::string& path, Config config, Log& log) {
                       {kept.state(), ledger, waiting, usage_of(wanted, hosts, clock, log), clock, log});
   };
   Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config));
+  const auto rehearsed_rules_of = [&](const Config& wanted) {
+    return make_rules(wanted,
+                      {rehearsal_parts.state, rehearsal_parts.ledger, waiting,
+                       usage_of(wanted, hosts, clock, rehearsal_parts.log), clock, rehearsal_parts.log});
+  };
+  Rehearsal rehearsal(rehearsal_parts, store, clock, rehearsed_rules_of(config));
   PolicyProtocol policy(pipeline, log);
-  ControlProtocol control(kept.state(), log);
+  ControlProtocol control(kept.state(), rehearsal, log);
   for (const auto& settings : config.listeners) {
     net::Protocol& protocol = settings.protocol == "control" ? static_cast<net::Protocol&>(control) : policy;
     server.listen(settings.listener, protocol);
@@ -122,6 +130,7 @@ void serve(const std::string& path, Config config, Log& log) {
         shared_metrics.show(hosts);
       }
       pipeline.replace(rules_of(fresh));
+      rehearsal.replace(rehearsed_rules_of(fresh));
     });
   });
 }
