@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   ctl::add_authtest(app, invocation);
   ctl::add_domain(app, invocation);
+  ctl::add_explain(app, invocation);
   ctl::add_held(app, invocation);
   ctl::add_release(app, invocation);
   try {

@@ -44,6 +44,7 @@ ORDER = (
     "test_authdaemond",
     "test_authtest",
     "test_ctl_domain",
+    "test_explain",
     "test_logins",
     "test_fail2ban",
     "test_writers",
