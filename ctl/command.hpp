@@ -37,6 +37,9 @@ struct Invocation {
 /// Asks extmail-authd about a user, and tries a password, as Courier's authtest does. invocation must outlive app.
 void add_authtest(CLI::App& app, Invocation& invocation);
 
+/// What will happen to mail or a login, and by which rows. invocation must outlive app.
+void add_explain(CLI::App& app, Invocation& invocation);
+
 /// Logins that extmail-policyd holds, and an end of that. invocation must outlive app.
 void add_held(CLI::App& app, Invocation& invocation);
 void add_release(CLI::App& app, Invocation& invocation);

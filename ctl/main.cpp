@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   ctl::add_domain(app, invocation);
   ctl::add_export(app, invocation);
   ctl::add_import(app, invocation);
+  ctl::add_explain(app, invocation);
   ctl::add_held(app, invocation);
   ctl::add_mailbox(app, invocation);
   ctl::add_maildir(app, invocation);

@@ -3,7 +3,9 @@
 
 #include "core/printable.hpp"
 #include "policyd/containment/held_logins.hpp"
+#include "wire/policy.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -14,6 +16,7 @@ namespace extmail::policyd {
 namespace {
 
 constexpr std::string_view kRelease = "release ";
+constexpr std::string_view kExplain = "explain ";
 constexpr std::size_t kMaxWhyBytes = 500;
 
 std::string error(const std::string& why) {
@@ -28,6 +31,32 @@ std::string lines_of(const std::vector<HeldLogin>& logins) {
             '\n';
   }
   return text + "OK\n";
+}
+
+std::string_view name_of(RuleSaid::Kind kind) {
+  switch (kind) {
+    case RuleSaid::Kind::Nothing:
+      return "nothing";
+    case RuleSaid::Kind::Action:
+      return "action";
+    case RuleSaid::Kind::TriedOut:
+      return "tried_out";
+    case RuleSaid::Kind::Exempt:
+      return "exempt";
+    case RuleSaid::Kind::Failure:
+      break;
+  }
+  return "failure";
+}
+
+std::string lines_of(const std::string& action, const Trail& trail) {
+  std::string text;
+  for (const auto& [place, said] : trail) {
+    text += said.rule + '\t' + std::string(name_of(said.kind)) + '\t' +
+            printable(said.action.text, wire::policy::kMaxActionBytes) + '\t' +
+            printable(said.action.reason, kMaxWhyBytes) + '\n';
+  }
+  return text + "=\t" + printable(action, wire::policy::kMaxActionBytes) + "\nOK\n";
 }
 
 }  // namespace
@@ -49,7 +78,8 @@ void ControlProtocol::serve(std::string_view payload, const net::Peer& peer, net
   if (payload == "held") return list(std::move(responder));
   if (payload.starts_with(kRelease) && payload.size() > kRelease.size())
     return release(payload.substr(kRelease.size()), peer, std::move(responder));
-  responder.reply(error("no such request: known are held, and release LOGIN"));
+  if (payload.starts_with(kExplain)) return explain(payload.substr(kExplain.size()), std::move(responder));
+  responder.reply(error("no such request: known are held, release LOGIN, and explain ATTRIBUTES"));
 }
 
 void ControlProtocol::list(net::Responder responder) {
@@ -58,6 +88,16 @@ void ControlProtocol::list(net::Responder responder) {
   list_held_logins(state_, kMaxLogins, [owed](const Answer<std::vector<HeldLogin>>& logins) {
     owed->reply(logins.is_found() ? lines_of(logins.value()) : error(logins.reason()));
   });
+}
+
+void ControlProtocol::explain(std::string_view attributes, net::Responder responder) {
+  std::string lines(attributes);
+  std::replace(lines.begin(), lines.end(), '\t', '\n');
+  lines += '\n';
+  const auto owed = std::make_shared<net::Responder>(std::move(responder));
+  const bool is_request = rehearsal_.explain(
+      lines, [owed](const std::string& action, const Trail& trail) { owed->reply(lines_of(action, trail)); });
+  if (!is_request) owed->reply(error("attributes are NAME=VALUE, with a tab between two"));
 }
 
 void ControlProtocol::release(std::string_view login, const net::Peer& peer, net::Responder responder) {

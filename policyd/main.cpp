@@ -19,6 +19,7 @@
 #include "policyd/pipeline.hpp"
 #include "policyd/policy_protocol.hpp"
 #include "policyd/quota/maildir_usage.hpp"
+#include "policyd/rehearsal.hpp"
 #include "policyd/rule_health.hpp"
 #include "policyd/rules.hpp"
 #include "policyd/state/kept_state.hpp"
@@ -65,9 +66,12 @@ void serve(const std::string& path, Config config, Log& log) {
   // Before the store, whose threads still bring answers at its end.
   DecisionMetrics decisions(rule_names());
   RuleHealth health(clock, log);
-  std::optional<Ledger> ledger;  // before the state, whose last answers it hears
+  // Before the state, whose last answers they hear.
+  std::optional<Ledger> ledger;
+  std::optional<RehearsalParts> rehearsal_parts;
   KeptState kept(std::move(config.state), clock, log);
   ledger.emplace(kept.state(), log);
+  rehearsal_parts.emplace(kept.state(), clock);
   if (config.needs_state()) kept.keep();
   net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);  // whose answers lead to the state
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
@@ -85,8 +89,14 @@ void serve(const std::string& path, Config config, Log& log) {
                       {kept.state(), *ledger, waiting, usage_of(wanted, hosts, clock, log), clock, log});
   };
   Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config));
+  const auto rehearsed_rules_of = [&](const Config& wanted) {
+    return make_rules(wanted,
+                      {rehearsal_parts->state, rehearsal_parts->ledger, waiting,
+                       usage_of(wanted, hosts, clock, rehearsal_parts->log), clock, rehearsal_parts->log});
+  };
+  Rehearsal rehearsal(*rehearsal_parts, store, clock, rehearsed_rules_of(config));
   PolicyProtocol policy(pipeline, log);
-  ControlProtocol control(kept.state(), log);
+  ControlProtocol control(kept.state(), rehearsal, log);
   for (const auto& settings : config.listeners) {
     net::Protocol& protocol = settings.protocol == "control" ? static_cast<net::Protocol&>(control) : policy;
     server.listen(settings.listener, protocol);
@@ -123,6 +133,7 @@ void serve(const std::string& path, Config config, Log& log) {
         shared_metrics.show(hosts);
       }
       pipeline.replace(rules_of(fresh));
+      rehearsal.replace(rehearsed_rules_of(fresh));
     });
   });
 }

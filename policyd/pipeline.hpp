@@ -8,6 +8,7 @@
 #include "policyd/facts.hpp"
 #include "policyd/rule_health.hpp"
 #include "policyd/rule_set.hpp"
+#include "policyd/trail.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -40,6 +41,12 @@ class Pipeline {
   /// Calls reply once, at once or later on another thread; destroys it uncalled where the answer is lost in a shutdown.
   void decide(std::shared_ptr<const Facts> facts, Reply reply);
 
+  /// The same, and what each rule said.
+  using Explained = std::function<void(const std::string& action, const Trail& trail)>;
+
+  /// Decides, and tells how it came to that. As with decide(), what rules do they do.
+  void explain(std::shared_ptr<const Facts> facts, Explained reply);
+
   /// Takes effect for the next request.
   void replace(std::shared_ptr<const RuleSet> rules) { rules_ = std::move(rules); }
 
@@ -51,6 +58,8 @@ class Pipeline {
 
  private:
   class Course;
+
+  void start(const std::shared_ptr<Course>& course);
 
   const Parts parts_;
   std::atomic<std::shared_ptr<const RuleSet>> rules_;

@@ -96,15 +96,16 @@ void LocalState::give_back(std::vector<Return> returns) {
   }
 }
 
-bool LocalState::is_allow_listed(const std::string& client, std::uint64_t passes, seconds lifetime,
-                                 StateTime now) {
+bool LocalState::is_allow_listed(const std::string& client, std::uint64_t passes,
+                                 const GreylistQuestion& question, StateTime now) {
   if (client.empty()) return false;
   auto* entry = table_.find(passes_key(client), now);
   if (entry == nullptr) return false;
   auto& value = std::get<Passes>(entry->value);
-  if (now >= value.last + lifetime || value.number < passes) return false;
+  if (now >= value.last + question.lifetime || value.number < passes) return false;
+  if (question.only_asks) return true;
   value.last = now;
-  table_.changed(*entry, now + lifetime);
+  table_.changed(*entry, now + question.lifetime);
   return true;
 }
 
@@ -133,6 +134,9 @@ GreylistAnswer LocalState::pass_triplet(const GreylistQuestion& question, StateT
   // The moment at which the window ends is in it.
   const auto first_ends = [&](StateTime first) { return first + question.window + StateTime(1); };
   if (triplet == nullptr || is_over) {
+    if (question.only_asks)
+      return question.delay > seconds(0) ? GreylistAnswer{By::Waiting, question.delay}
+                                         : GreylistAnswer{By::Triplet, {}};
     if (question.delay > seconds(0)) {
       table_.put(std::move(key), Triplet{now, std::nullopt}, first_ends(now));
       return {By::Waiting, question.delay};
@@ -141,6 +145,7 @@ GreylistAnswer LocalState::pass_triplet(const GreylistQuestion& question, StateT
   } else {
     if (!triplet->passed && now < triplet->first + question.delay)
       return {By::Waiting, std::chrono::ceil<seconds>(triplet->first + question.delay - now)};
+    if (question.only_asks) return {By::Triplet, {}};
     const bool had_passed = triplet->passed.has_value();
     triplet->passed = now;
     table_.changed(*entry, now + question.lifetime);
@@ -158,9 +163,8 @@ GreylistAnswer LocalState::greylist_locked(const GreylistQuestion& question) {
   if (!question.correspondent.empty() &&
       table_.find(correspondent_key(question.correspondent), now) != nullptr)
     return {By::Correspondent, {}};
-  if (is_allow_listed(question.client, question.client_passes, question.lifetime, now))
-    return {By::Client, {}};
-  if (is_allow_listed(question.sender_domain, question.domain_passes, question.lifetime, now))
+  if (is_allow_listed(question.client, question.client_passes, question, now)) return {By::Client, {}};
+  if (is_allow_listed(question.sender_domain, question.domain_passes, question, now))
     return {By::SenderDomain, {}};
   return pass_triplet(question, now);
 }

@@ -51,6 +51,7 @@ ORDER = (
     "test_ctl_doctor",
     "test_ctl_migrate",
     "test_ctl_verify",
+    "test_explain",
     "test_logins",
     "test_fail2ban",
     "test_writers",

@@ -21,7 +21,7 @@ from support.tools import PATH, Done, run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "doc/extmailctl.8.scd").read_text(encoding="utf-8")
-EXAMPLES = [text for text in re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL) if text.startswith("# ") and "authtest" in text]
+EXAMPLES = [text for text in re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL) if re.match("# .*authtest", text)]
 
 DOMAIN = "authtest.test"
 REFUSED, WRONG_USAGE, NOBODY_COULD_TELL, WRONG_CONFIGURATION = 1, 2, 75, 78
