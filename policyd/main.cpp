@@ -70,7 +70,7 @@ void serve(const std::string& path, Config config, Log& log) {
   std::optional<Ledger> ledger;
   std::optional<RehearsalParts> rehearsal_parts;
   KeptState kept(std::move(config.state), clock, log);
-  ledger.emplace(kept.state(), log);
+  ledger.emplace(kept.state(), clock, log);
   rehearsal_parts.emplace(kept.state(), clock);
   if (config.needs_state()) kept.keep();
   net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);  // whose answers lead to the state
@@ -95,7 +95,7 @@ void serve(const std::string& path, Config config, Log& log) {
                        usage_of(wanted, hosts, clock, rehearsal_parts->log), clock, rehearsal_parts->log});
   };
   Rehearsal rehearsal(*rehearsal_parts, store, clock, rehearsed_rules_of(config));
-  PolicyProtocol policy(pipeline, log);
+  PolicyProtocol policy(pipeline, *ledger, log);
   ControlProtocol control(kept.state(), rehearsal, log);
   for (const auto& settings : config.listeners) {
     net::Protocol& protocol = settings.protocol == "control" ? static_cast<net::Protocol&>(control) : policy;

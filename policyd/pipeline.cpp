@@ -170,12 +170,6 @@ void Pipeline::start(const std::shared_ptr<Course>& course) {
                    [course](Findings findings, cache::AnsweredFrom) { course->go_on(std::move(findings)); });
 }
 
-void Pipeline::ended(std::uint64_t connection) {
-  const auto rules = rules_.load();
-  for (const auto& active : *rules)
-    active.rule->ended(connection);
-}
-
 void Pipeline::collect(metrics::Families& families) const {
   const auto rules = rules_.load();
   for (const auto& active : *rules)

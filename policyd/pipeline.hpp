@@ -50,9 +50,6 @@ class Pipeline {
   /// Takes effect for the next request.
   void replace(std::shared_ptr<const RuleSet> rules) { rules_ = std::move(rules); }
 
-  /// Postfix has closed a connection: see Rule::ended().
-  void ended(std::uint64_t connection);
-
   /// What the rules show of themselves.
   void collect(metrics::Families& families) const;
 

@@ -5,6 +5,7 @@
 #include "core/printable.hpp"
 #include "policyd/state/state_key.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -38,12 +39,12 @@ std::optional<LimitSubject> of_recipient(std::optional<LimitSubject> subject) {
 
 /// What an entry says of the limit.
 struct Word {
-  enum class Kind : std::uint8_t { OfAnother, Bound, Unbound, Nonsense };
+  enum class Kind : std::uint8_t { OfAnother, OfNone, Bound, Unbound, Nonsense };
   Kind kind = Kind::OfAnother;
   std::uint64_t most = 0;
 };
 
-Word word_of(std::string_view value, const Limit& limit) {
+Word word_of(std::string_view value, const Limit& limit, const std::vector<Limit>& all) {
   if (value == kExempt) return {Word::Kind::Unbound};
   const std::size_t equals = value.find('=');
   if (equals == std::string_view::npos) return {Word::Kind::Nonsense};
@@ -52,16 +53,21 @@ Word word_of(std::string_view value, const Limit& limit) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
   const bool is_number = error == std::errc() && end == text.data() + text.size();
   if (!is_number && text != kUnlimited) return {Word::Kind::Nonsense};
-  if (value.substr(0, equals) != limit.name) return {};
+  const std::string_view name = value.substr(0, equals);
+  if (name != limit.name) {
+    const bool is_one =
+        std::any_of(all.begin(), all.end(), [&](const Limit& other) { return other.name == name; });
+    return {is_one ? Word::Kind::OfAnother : Word::Kind::OfNone};
+  }
   return is_number ? Word{Word::Kind::Bound, most} : Word{Word::Kind::Unbound};
 }
 
 /// Reads a subject's entries until one says something of the limit: whether one did.
 bool read_entries(const PolicyRecord& policy, const std::string& subject, const Limit& limit,
-                  Allowance& allowance) {
+                  const std::vector<Limit>& all, Allowance& allowance) {
   for (const auto& entry : policy.entries) {
     if (entry.kind != kKind) continue;
-    const Word word = word_of(entry.value, limit);
+    const Word word = word_of(entry.value, limit, all);
     if (word.kind == Word::Kind::Nonsense) {
       allowance.fault =
           "extmail_policy: a limit of " + log_value(subject) + " is \"" +
@@ -69,7 +75,13 @@ bool read_entries(const PolicyRecord& policy, const std::string& subject, const 
           "\", not NAME=NUMBER, NAME=unlimited or exempt; it counts for nothing, correct the row";
       continue;
     }
-    if (word.kind == Word::Kind::OfAnother) continue;
+    if (word.kind == Word::Kind::OfNone) {
+      allowance.nameless.push_back("extmail_policy: a limit of " + log_value(subject) + " is \"" +
+                                   printable(entry.value, kMaxShownBytes) +
+                                   "\", but no [[policyd.limit]] has that name; correct the row");
+    }
+    if (word.kind == Word::Kind::OfAnother || word.kind == Word::Kind::OfNone) continue;
+    allowance.from = subject;
     allowance.most = word.kind == Word::Kind::Bound ? std::optional(word.most) : std::nullopt;
     return true;
   }
@@ -106,19 +118,23 @@ std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts, s
   return LimitSubject{client_network(*facts.client(), limit.prefixes), {"*"}, false};
 }
 
-Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject,
+std::string limit_key(const Limit& limit, const Window& window, const LimitSubject& subject) {
+  return state_key({"limit", limit.name, std::to_string(window.period.count()), subject.name});
+}
+
+Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject, const std::vector<Limit>& all,
                                const PolicyDirectory& policies) {
   // All are asked for before any is read, so that those which are missing are fetched at one go.
   std::vector<Answer<PolicyRecord>> found;
   found.reserve(subject.policies.size());
   for (const auto& policy : subject.policies)
     found.push_back(policies.find_policy(policy, {}));
-  Allowance allowance{limit.window.limit, ""};
+  Allowance allowance{limit.window.limit, {}, {}, {}};
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i].is_not_found()) continue;
     if (found[i].is_failure()) return Answer<Allowance>::same_failure(found[i]);
     if (!found[i].value().fault.empty()) return Answer<Allowance>::temporary_failure(found[i].value().fault);
-    if (read_entries(found[i].value(), subject.policies[i], limit, allowance)) break;
+    if (read_entries(found[i].value(), subject.policies[i], limit, all, allowance)) break;
   }
   return Answer<Allowance>::found(std::move(allowance));
 }

@@ -26,14 +26,19 @@ struct LimitSubject {
 [[nodiscard]] std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts,
                                                      std::string_view delimiters);
 
+/// What the state counts a subject under, within one of the limit's windows.
+[[nodiscard]] std::string limit_key(const Limit& limit, const Window& window, const LimitSubject& subject);
+
 /// How much the subject may: what its closest policy of kind `limit` says (`NAME=N`, `NAME=unlimited`, `exempt`), or else the
-/// limit itself. An entry that is none of these says nothing.
+/// limit itself. An entry that is none of these says nothing, nor does one that names none of all.
 /// Outcomes: Found; the failures of rows.
 struct Allowance {
   std::optional<std::uint64_t> most;  ///< empty: without bound
+  std::string from;                   ///< the subject whose policy says so; empty: the limit itself
   std::string fault;                  ///< an entry that makes no sense; empty where all do
+  std::vector<std::string> nameless;  ///< entries that name no limit: what is to be said of each
 };
 [[nodiscard]] Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject,
-                                             const PolicyDirectory& policies);
+                                             const std::vector<Limit>& all, const PolicyDirectory& policies);
 
 }  // namespace extmail::policyd

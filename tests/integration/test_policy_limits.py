@@ -63,6 +63,12 @@ class Message:
             "server_port": "587",
         }
 
+    def on(self, policy: PolicyClient) -> Message:
+        """The same message, asked about on another connection."""
+        same = Message(policy)
+        same._attributes = self._attributes
+        return same
+
     def rcpt(self, recipient: str, size: int = 0) -> str:
         return self._policy.ask(**self._attributes, recipient=recipient, size=str(size))
 
@@ -150,6 +156,44 @@ def test_a_reload_keeps_what_was_counted(limited: Callable[..., ExtraDaemon]) ->
         message = Message(policy)
         assert [message.rcpt("a@example.org"), message.end(1)] == ["DUNNO"] * 2
         assert Message(policy).rcpt("a@example.org") == REACHED
+
+
+def test_a_request_repeated_on_another_connection_counts_once(limited: Callable[..., ExtraDaemon]) -> None:
+    daemon = limited(count="messages", limit=2)
+    with PolicyClient(str(daemon.socket)) as first, PolicyClient(str(daemon.socket)) as second:
+        message = Message(first)
+        assert [message.rcpt("a@example.org"), message.end(1)] == ["DUNNO"] * 2
+        assert message.on(second).end(1) == "DUNNO"
+        assert Message(second).rcpt("a@example.org") == "DUNNO"
+        assert Message(first).rcpt("a@example.org") == REACHED
+
+
+def test_connections_that_close_while_there_is_no_limit_give_back(limited: Callable[..., ExtraDaemon]) -> None:
+    daemon = limited(count="messages", limit=2)
+    limits = daemon.config
+    with PolicyClient(str(daemon.socket)) as policy:
+        message = Message(policy)
+        assert [message.rcpt("a@example.org"), message.end(1)] == ["DUNNO"] * 2
+        with PolicyClient(str(daemon.socket)) as other:
+            assert Message(other).rcpt("a@example.org") == "DUNNO"
+            daemon.config = limits[: limits.index("[[policyd.limit]]")]
+            daemon.reload()
+            daemon.log.wait_for("reloaded: ")
+        daemon.config = limits
+        daemon.reload()
+        wait_until(lambda: len(daemon.log.matching("reloaded: ")) == 2, "the limit to be there again")
+        wait_until(lambda: Message(policy).rcpt("a@example.org") == "DUNNO", "what was given up to be given back")
+
+
+def test_a_row_that_names_no_limit_is_told(limited: Callable[..., ExtraDaemon], administrator: Database) -> None:
+    insert = f"INSERT INTO extmail_policy (subject, kind, value) VALUES ('jane@{DOMAIN}', 'limit', 'smal=3')"
+    assert not administrator.run(insert).error
+    daemon = limited(count="messages", limit=1)
+    with PolicyClient(str(daemon.socket)) as policy:
+        for _ in range(3):
+            Message(policy, f"jane@{DOMAIN}").rcpt("a@example.org")
+    daemon.log.wait_for("warning: limit_unknown: ", f'a limit of jane@{DOMAIN} is "smal=3"')
+    assert len(daemon.log.matching("limit_unknown: ")) == 1
 
 
 def test_a_real_postfix_counts_what_it_took(limited: Callable[..., ExtraDaemon], site: Site) -> None:
