@@ -64,7 +64,8 @@ void Ledger::count(const Facts& facts, std::vector<Line> lines, std::function<vo
   if (request->charges.empty()) {
     {
       const std::lock_guard lock(mutex_);
-      settle(*request, {}, returns);  // which has nothing to give back
+      std::vector<Return> none;
+      settle(*request, {}, none);
     }
     return done(Answer<Outcome>::found({}));
   }

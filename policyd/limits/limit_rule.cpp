@@ -2,8 +2,10 @@
 #include "policyd/limits/limit_rule.hpp"
 
 #include "core/printable.hpp"
+#include "policyd/access/recipient_names.hpp"
 #include "policyd/limits/limit_subject.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -124,14 +126,25 @@ LimitRule::LimitRule(Ledger& ledger, std::shared_ptr<const MailRules> mail, Limi
                      const Clock& clock, Log& log)
     : ledger_(ledger),
       mail_(std::move(mail)),
+      clock_(clock),
       core_(std::make_shared<Core>(std::move(settings), clock, log)) {}
+
+Answer<std::vector<Address>> LimitRule::recipient_names(const Facts& facts, const Rows& rows) const {
+  const auto& limits = core_->limits();
+  if (!facts.recipient() || std::none_of(limits.begin(), limits.end(), is_of_recipients))
+    return Answer<std::vector<Address>>::found({});
+  return names_of(*facts.recipient(), AddressMaps(rows.directory, clock_, *mail_));
+}
 
 Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& rows) const {
   if (!is_counted_at(facts->stage())) return Verdict::not_found();
   std::vector<Ledger::Line> lines;
   std::optional<Verdict> failure;
+  const auto names = recipient_names(*facts, rows);
+  if (!names.is_found()) failure = Verdict::same_failure(names);
   for (const Limit& limit : core_->limits()) {
-    const auto subject = subject_of(limit, *facts, mail_->recipient_delimiter);
+    const auto subject = subject_of(limit, *facts, names.is_found() ? names.value() : std::vector<Address>{},
+                                    mail_->recipient_delimiter);
     if (!subject) continue;
     // All are asked for before one that fails ends it, so that rows which are missing are fetched at one go.
     const auto allowance = allowance_of(limit, *subject, core_->limits(), rows.policies);

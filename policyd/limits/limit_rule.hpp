@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace extmail::policyd {
 
@@ -33,8 +34,12 @@ class LimitRule final : public Rule {
  private:
   class Core;
 
+  /// None where no limit is of recipients.
+  [[nodiscard]] Answer<std::vector<Address>> recipient_names(const Facts& facts, const Rows& rows) const;
+
   Ledger& ledger_;
   const std::shared_ptr<const MailRules> mail_;
+  const Clock& clock_;
   const std::shared_ptr<Core> core_;  // shared with steps that are under way
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/address.hpp"
+#include "core/network.hpp"
 #include "core/outcome.hpp"
 #include "policyd/limits/limit_settings.hpp"
 #include "policyd/rule.hpp"
@@ -22,9 +24,18 @@ struct LimitSubject {
 };
 
 /// Empty where the limit has nothing to count: no login, the null sender, a client in exempt_networks. Extensions of senders
-/// and recipients are left out, by delimiters as of main.cf's recipient_delimiter.
+/// and recipients are left out, by delimiters as of main.cf's recipient_delimiter, and both forms of a domain are one subject.
+/// names are the recipient's, as of names_of(), none where there is no recipient: it is counted under the last of them, and
+/// policies of all of them apply.
 [[nodiscard]] std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts,
+                                                     const std::vector<Address>& names,
                                                      std::string_view delimiters);
+
+/// Of an address, whose extension is left out, and of a domain.
+[[nodiscard]] LimitSubject subject_of_address(const Address& address, std::string_view delimiters);
+[[nodiscard]] LimitSubject subject_of_domain(const std::string& domain);
+[[nodiscard]] LimitSubject subject_of_client(const Limit& limit, const IpAddress& client);
+[[nodiscard]] bool is_of_recipients(const Limit& limit);
 
 /// What the state counts a subject under, within one of the limit's windows.
 [[nodiscard]] std::string limit_key(const Limit& limit, const Window& window, const LimitSubject& subject);

@@ -140,7 +140,7 @@ def test_the_table_says_otherwise(limited: Callable[..., ExtraDaemon], administr
         assert passes(policy, f"jane@{DOMAIN}") == 5
         assert passes(policy, "elsewhere@example.org") == 1
         assert passes(policy, f"jack@{DOMAIN}") == 5  # its domain's
-        daemon.log.wait_for("error: rule_failed: limits: ", f"extmail_policy: a limit of jack@{DOMAIN} is ")
+        daemon.log.wait_for("error: rule_failed: limits: ", f"extmail_policy: limit of jack@{DOMAIN} is ")
         assert not administrator.run(f"UPDATE extmail_policy SET value = 'small=0' WHERE subject = '@{DOMAIN}'").error
         wait_until(lambda: passes(policy, f"jane@{DOMAIN}") == 0, "the change to show")
 
@@ -192,7 +192,7 @@ def test_a_row_that_names_no_limit_is_told(limited: Callable[..., ExtraDaemon], 
     with PolicyClient(str(daemon.socket)) as policy:
         for _ in range(3):
             Message(policy, f"jane@{DOMAIN}").rcpt("a@example.org")
-    daemon.log.wait_for("warning: limit_unknown: ", f'a limit of jane@{DOMAIN} is "smal=3"')
+    daemon.log.wait_for("warning: limit_unknown: ", f'limit of jane@{DOMAIN} is "smal=3"')
     assert len(daemon.log.matching("limit_unknown: ")) == 1
 
 

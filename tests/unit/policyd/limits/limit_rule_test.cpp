@@ -189,6 +189,53 @@ TEST_CASE("Each recipient has a count of its own where they are counted") {
   CHECK(scene.rcpt({"2"}, "c@x.org") == kDunno);
 }
 
+TEST_CASE("A recipient is counted under the address that its aliases lead to, by rows of any name") {
+  Scene scene({limit_of(Limit::Per::Recipient, Limit::Count::Messages, 2),
+               limit_of(Limit::Per::RecipientDomain, Limit::Count::Messages, 3, "d")});
+  scene.directory.add_domain("test.com");
+  scene.directory.add_domain("alias.com");
+  scene.directory.add_mailbox("alice@test.com");
+  scene.directory.add_alias("@alias.com", "@test.com");
+  scene.directory.add_alias("sales@alias.com", "alice+sales@test.com");
+  scene.directory.add_alias("two@test.com", "alice@test.com bob@test.com");
+  const auto send = [&](const std::string& instance, const std::string& recipient) {
+    const auto said = scene.rcpt({instance}, recipient);
+    if (said == kDunno)
+      scene.ask({instance}, "END-OF-MESSAGE", {{"recipient", recipient}, {"recipient_count", "1"}});
+    return said;
+  };
+  CHECK(send("1", "alice@test.com") == kDunno);
+  CHECK(send("2", "Alice+x@alias.com") == kDunno);
+  CHECK(send("3", "sales@alias.com") == kLater);
+  CHECK(scene.reason.find("limit=a of=alice@test.com: 2 of 2 messages") == 0);
+  CHECK(send("4", "two@test.com") == kDunno);
+  CHECK(send("5", "two@test.com") == kLater);
+  CHECK(scene.reason.find("limit=d of=test.com: 3 of 3 messages") == 0);
+  scene.policies.add("sales@alias.com", "limit", "a=3");
+  scene.policies.add("alice@test.com", "limit", "a=0");
+  scene.policies.add("@alias.com", "limit", "d=unlimited");
+  CHECK(send("6", "sales@alias.com") == kDunno);
+  CHECK(send("7", "sales@alias.com") == kLater);
+}
+
+TEST_CASE("Aliases that can't be had are a failure of limits of recipients, and of no others") {
+  Scene of_recipients({limit_of(Limit::Per::Recipient, Limit::Count::Messages, 1)});
+  of_recipients.directory.fail_with(Outcome::TemporaryFailure);
+  CHECK(of_recipients.rcpt({"1"}, "alice@test.com").find("temporary: ") == 0);
+  Scene of_users({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
+  of_users.directory.fail_with(Outcome::TemporaryFailure);
+  CHECK(of_users.rcpt({"1"}, "alice@test.com") == kDunno);
+}
+
+TEST_CASE("Both forms of a domain are one, in rows and in counts") {
+  Scene scene({limit_of(Limit::Per::SaslDomain, Limit::Count::Messages, 9)});
+  scene.policies.add("@b\u00fccher.example", "limit", "a=1");
+  CHECK(scene.rcpt({"1", "joe@xn--bcher-kva.example"}, "a@x.org") == kDunno);
+  CHECK(scene.end({"1", "joe@xn--bcher-kva.example"}, "1") == kDunno);
+  CHECK(scene.rcpt({"2", "jane@b\u00fccher.example"}, "a@x.org") == kLater);
+  CHECK(scene.reason.find("limit=a of=xn--bcher-kva.example: 1 of 1 ") == 0);
+}
+
 TEST_CASE("The closest policy says how much a subject may") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
   scene.policies.add("alice@test.com", "limit", "b=7");  // of another limit
@@ -223,7 +270,7 @@ TEST_CASE("A policy that makes no sense says nothing, and is told once a minute"
       CHECK(scene.end({instance}, "1") == kDunno);
     }
     CHECK(scene.rcpt({"3"}, "a@x.org") == kLater);
-    CHECK(scene.log.count("rule_failed: limits: extmail_policy: a limit of alice@test.com is \"") == 1);
+    CHECK(scene.log.count("rule_failed: limits: extmail_policy: limit of alice@test.com is \"") == 1);
   }
 }
 
@@ -237,7 +284,7 @@ TEST_CASE("A policy that names no limit is told once, and shown") {
   CHECK(scene.rcpt({"2"}, "a@x.org") == kLater);
   CHECK(scene.log.count("limit_unknown: ") == 1);
   CHECK(scene.log.has(
-      "limit_unknown: extmail_policy: a limit of alice@test.com is \"aa=5\", but no [[policyd.limit]]"));
+      "limit_unknown: extmail_policy: limit of alice@test.com is \"aa=5\", but no [[policyd.limit]]"));
   metrics::Families families;
   scene.rule.collect(families);
   CHECK(families.page().find("\nextmail_policyd_limit_rows_unknown 1\n") != std::string::npos);
