@@ -88,6 +88,7 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
 
   void act(const Findings::Verdict& verdict) {
     note(verdict, Mode::Enforce);
+    if (parts_.record != nullptr) parts_.record->note(*facts_, name(verdict.rule), verdict.action);
     finish(never_empty(verdict.action.text));
   }
 

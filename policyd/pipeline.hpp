@@ -5,6 +5,7 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "policyd/decision_metrics.hpp"
+#include "policyd/decisions/decision_record.hpp"
 #include "policyd/facts.hpp"
 #include "policyd/rule_health.hpp"
 #include "policyd/rule_set.hpp"
@@ -32,6 +33,7 @@ class Pipeline {
     RuleHealth& health;
     const Clock& clock;
     Log& log;
+    DecisionRecord* record = nullptr;  ///< null: decisions are not kept
   };
   Pipeline(const Parts& parts, std::shared_ptr<const RuleSet> rules);
 
