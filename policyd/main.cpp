@@ -108,8 +108,9 @@ void serve(const std::string& path, Config config, Log& log) {
                        usage_of(wanted, hosts, clock, rehearsal_parts->log), clock, rehearsal_parts->log});
   };
   Rehearsal rehearsal(*rehearsal_parts, store, clock, rehearsed_rules_of(config));
+  Headroom headroom(store, kept.state(), clock, {config.mail, config.limits.limits});
   PolicyProtocol policy(pipeline, *ledger, log);
-  ControlProtocol control(kept.state(), rehearsal, log);
+  ControlProtocol control(kept.state(), headroom, rehearsal, log);
   for (const auto& settings : config.listeners) {
     net::Protocol& protocol = settings.protocol == "control" ? static_cast<net::Protocol&>(control) : policy;
     server.listen(settings.listener, protocol);
@@ -148,6 +149,7 @@ void serve(const std::string& path, Config config, Log& log) {
       }
       pipeline.replace(rules_of(fresh));
       rehearsal.replace(rehearsed_rules_of(fresh));
+      headroom.replace({fresh.mail, fresh.limits.limits});
     });
   });
 }

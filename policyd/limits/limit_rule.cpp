@@ -30,18 +30,6 @@ std::string text_of(std::chrono::seconds period) {
   return std::to_string(count) + " s";
 }
 
-std::string_view unit_of(Limit::Count count) {
-  switch (count) {
-    case Limit::Count::Messages:
-      return "messages";
-    case Limit::Count::Bytes:
-      return "bytes";
-    case Limit::Count::Recipients:
-      break;
-  }
-  return "recipients";
-}
-
 bool is_counted_at(Stage stage) {
   return stage == Stage::Rcpt || stage == Stage::Data || stage == Stage::EndOfMessage;
 }
@@ -102,7 +90,7 @@ class LimitRule::Core {
   [[nodiscard]] static std::string reason(const Ledger::Line& line, const Standing& standing) {
     return "limit=" + line.limit->name + " of=" + log_value(line.subject) + ": " +
            std::to_string(standing.used) + " of " + std::to_string(line.window.limit) + ' ' +
-           std::string(unit_of(line.count)) + " in " + text_of(line.window.period) + ", room in " +
+           std::string(name_of(line.count)) + " in " + text_of(line.window.period) + ", room in " +
            std::to_string(standing.room_in.count()) + " s";
   }
 
@@ -153,7 +141,7 @@ Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& 
     core_->complain(allowance.value());
     if (!allowance.value().most) continue;
     const auto add = [&](Window window) {
-      lines.push_back({limit_key(limit, window, *subject), window, limit.count, !limit.is_log_only,
+      lines.push_back({limit_key(limit.name, window, subject->name), window, limit.count, !limit.is_log_only,
                        subject->is_of_recipient, core_->share(limit), subject->name});
     };
     add({*allowance.value().most, limit.window.period});

@@ -46,14 +46,6 @@ std::optional<LimitSubject> of_login(const Facts& facts) {
   return LimitSubject{key_part(facts.login_name()), {"*"}, false};
 }
 
-std::optional<LimitSubject> of_recipient(const Limit& limit, const std::vector<Address>& names,
-                                         std::string_view delimiters) {
-  if (names.empty()) return std::nullopt;
-  if (limit.per == Limit::Per::Recipient)
-    return LimitSubject{counted_address(names.back(), delimiters), all_subjects(names, delimiters), true};
-  return LimitSubject{counted_domain(names.back().domain), policies_of_domains(names), true};
-}
-
 /// What an entry says of the limit.
 struct Word {
   enum class Kind : std::uint8_t { OfAnother, OfNone, Bound, Unbound, Nonsense };
@@ -112,6 +104,13 @@ LimitSubject subject_of_domain(const std::string& domain) {
   return {counted_domain(domain), policies_of_domains({Address{"", domain}}), false};
 }
 
+LimitSubject subject_of_recipient(const Limit& limit, const std::vector<Address>& names,
+                                  std::string_view delimiters) {
+  if (limit.per == Limit::Per::Recipient)
+    return {counted_address(names.back(), delimiters), all_subjects(names, delimiters), true};
+  return {counted_domain(names.back().domain), policies_of_domains(names), true};
+}
+
 LimitSubject subject_of_client(const Limit& limit, const IpAddress& client) {
   return {client_network(client, limit.prefixes), {"*"}, false};
 }
@@ -138,7 +137,8 @@ std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts,
       return subject_of_domain(facts.sender()->domain);
     case Limit::Per::Recipient:
     case Limit::Per::RecipientDomain:
-      return of_recipient(limit, names, delimiters);
+      if (names.empty()) return std::nullopt;
+      return subject_of_recipient(limit, names, delimiters);
     case Limit::Per::ClientNetwork:
       break;
   }
@@ -146,8 +146,8 @@ std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts,
   return subject_of_client(limit, *facts.client());
 }
 
-std::string limit_key(const Limit& limit, const Window& window, const LimitSubject& subject) {
-  return state_key({"limit", limit.name, std::to_string(window.period.count()), subject.name});
+std::string limit_key(std::string_view limit, const Window& window, std::string_view subject) {
+  return state_key({"limit", limit, std::to_string(window.period.count()), subject});
 }
 
 Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject, const std::vector<Limit>& all,

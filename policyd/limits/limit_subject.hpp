@@ -31,14 +31,17 @@ struct LimitSubject {
                                                      const std::vector<Address>& names,
                                                      std::string_view delimiters);
 
-/// Of an address, whose extension is left out, and of a domain.
+/// Of an address, whose extension is left out, of a domain, of a recipient, who has at least one name, for a limit of recipients
+/// or their domains, and of a client.
 [[nodiscard]] LimitSubject subject_of_address(const Address& address, std::string_view delimiters);
 [[nodiscard]] LimitSubject subject_of_domain(const std::string& domain);
+[[nodiscard]] LimitSubject subject_of_recipient(const Limit& limit, const std::vector<Address>& names,
+                                                std::string_view delimiters);
 [[nodiscard]] LimitSubject subject_of_client(const Limit& limit, const IpAddress& client);
 [[nodiscard]] bool is_of_recipients(const Limit& limit);
 
 /// What the state counts a subject under, within one of the limit's windows.
-[[nodiscard]] std::string limit_key(const Limit& limit, const Window& window, const LimitSubject& subject);
+[[nodiscard]] std::string limit_key(std::string_view limit, const Window& window, std::string_view subject);
 
 /// How much the subject may: what its closest policy of kind `limit` says (`NAME=N`, `NAME=unlimited`, `exempt`), or else the
 /// limit itself. An entry that is none of these says nothing, nor does one that names none of all.

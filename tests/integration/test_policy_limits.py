@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from support.policy import PolicyClient
 from support.site import Site
 from support.smtp import Smtp
 from support.smtpd_service import SmtpdServices
+from support.tools import run
 
 DOMAIN = "limits-policy.test"
 LIMIT = '[[policyd.limit]]\nname = "small"\nper = "{per}"\ncount = "{count}"\nlimit = {limit}\n'
@@ -194,6 +196,45 @@ def test_a_row_that_names_no_limit_is_told(limited: Callable[..., ExtraDaemon], 
             Message(policy, f"jane@{DOMAIN}").rcpt("a@example.org")
     daemon.log.wait_for("warning: limit_unknown: ", f'limit of jane@{DOMAIN} is "smal=3"')
     assert len(daemon.log.matching("limit_unknown: ")) == 1
+
+
+def test_what_is_left_can_be_asked(limited: Callable[..., ExtraDaemon], administrator: Database, site: Site) -> None:
+    insert = f"INSERT INTO extmail_policy (subject, kind, value) VALUES ('jack@{DOMAIN}', 'limit', 'small=unlimited')"
+    assert not administrator.run(insert).error
+    daemon = limited(count="messages", limit=2, more=LIMIT.format(per="recipient_domain", count="bytes", limit=5000).replace("small", "large"))
+    control = f"{daemon.folder}/control"
+    daemon.stop()
+    daemon.config += f'[[policyd.listen]]\nprotocol = "control"\npath = "{control}"\nmode = "0600"\n'
+    daemon.start()
+
+    def left(subject: str) -> list[dict[str, object]]:
+        done = run([site.demo.layout.bin / "extmailctl", "--json", "limits", "--socket", control, subject])
+        assert done.status == 0, done
+        lines: list[dict[str, object]] = json.loads(done.output)
+        return lines
+
+    with PolicyClient(str(daemon.socket)) as policy:
+        message = Message(policy)
+        assert [message.rcpt("a@example.org"), message.end(1, size=300)] == ["DUNNO"] * 2
+        for _ in range(2):  # to ask counts nothing
+            (small, large) = left(f"joe@{DOMAIN}")
+            assert {name: small[name] for name in ("limit", "subject", "used", "allowed", "room_in", "from")} == {
+                "limit": "small",
+                "subject": f"joe@{DOMAIN}",
+                "used": 1,
+                "allowed": 2,
+                "room_in": 0,
+                "from": "extmail.toml",
+            }
+            assert (large["subject"], large["used"]) == (DOMAIN, 0)
+        assert [line["used"] for line in left("@example.org")] == [300]
+        message = Message(policy)
+        assert [message.rcpt("b@example.org"), message.end(1)] == ["DUNNO"] * 2
+        small = left(f"joe@{DOMAIN}")[0]
+        assert small["used"] == 2 and 3000 < int(str(small["room_in"])) < 4000
+    small = left(f"jack@{DOMAIN}")[0]
+    assert (small["used"], small["allowed"], small["from"]) == (None, None, f"jack@{DOMAIN}")
+    assert left("192.0.2.1") == []
 
 
 def test_a_real_postfix_counts_what_it_took(limited: Callable[..., ExtraDaemon], site: Site) -> None:
