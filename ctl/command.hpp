@@ -52,6 +52,9 @@ void add_migrate(CLI::App& app, Invocation& invocation);
 /// Compares what a deployment without the suite answers with what the suite does. invocation must outlive app.
 void add_verify(CLI::App& app, Invocation& invocation);
 
+/// What extmail-policyd's limits leave a mailbox, a domain or a client. invocation must outlive app.
+void add_limits(CLI::App& app, Invocation& invocation);
+
 /// The objects of ExtMan, each with list, show, add, modify, delete, enable, disable and rename. invocation must outlive app.
 void add_domain(CLI::App& app, Invocation& invocation);
 void add_mailbox(CLI::App& app, Invocation& invocation);

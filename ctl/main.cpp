@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   ctl::add_import(app, invocation);
   ctl::add_explain(app, invocation);
   ctl::add_held(app, invocation);
+  ctl::add_limits(app, invocation);
   ctl::add_mailbox(app, invocation);
   ctl::add_maildir(app, invocation);
   ctl::add_passwd(app, invocation);

@@ -16,6 +16,7 @@ namespace extmail::policyd {
 namespace {
 
 constexpr std::string_view kRelease = "release ";
+constexpr std::string_view kLimits = "limits ";
 constexpr std::string_view kExplain = "explain ";
 constexpr std::size_t kMaxWhyBytes = 500;
 
@@ -28,6 +29,19 @@ std::string lines_of(const std::vector<HeldLogin>& logins) {
   for (const auto& held : logins) {
     text += printable(held.login, State::kMaxKeyBytes) + '\t' +
             std::to_string(held.until.time_since_epoch().count()) + '\t' + printable(held.why, kMaxWhyBytes) +
+            '\n';
+  }
+  return text + "OK\n";
+}
+
+std::string lines_of(const Headroom::Lines& lines) {
+  std::string text;
+  for (const auto& line : lines) {
+    text += line.limit + '\t' + (line.is_burst ? "burst" : "limit") + '\t' + std::string(name_of(line.per)) +
+            '\t' + printable(line.subject, State::kMaxKeyBytes) + '\t' + std::string(name_of(line.count)) +
+            '\t' + std::to_string(line.period.count()) + '\t' + std::to_string(line.used) + '\t' +
+            (line.most ? std::to_string(*line.most) : "") + '\t' + std::to_string(line.room_in.count()) +
+            '\t' + (line.is_log_only ? "log" : "enforce") + '\t' + printable(line.from, State::kMaxKeyBytes) +
             '\n';
   }
   return text + "OK\n";
@@ -78,8 +92,18 @@ void ControlProtocol::serve(std::string_view payload, const net::Peer& peer, net
   if (payload == "held") return list(std::move(responder));
   if (payload.starts_with(kRelease) && payload.size() > kRelease.size())
     return release(payload.substr(kRelease.size()), peer, std::move(responder));
+  if (payload.starts_with(kLimits) && payload.size() > kLimits.size())
+    return show_limits(payload.substr(kLimits.size()), std::move(responder));
   if (payload.starts_with(kExplain)) return explain(payload.substr(kExplain.size()), std::move(responder));
-  responder.reply(error("no such request: known are held, release LOGIN, and explain ATTRIBUTES"));
+  responder.reply(
+      error("no such request: known are held, release LOGIN, limits SUBJECT, and explain ATTRIBUTES"));
+}
+
+void ControlProtocol::show_limits(std::string_view subject, net::Responder responder) {
+  const auto owed = std::make_shared<net::Responder>(std::move(responder));
+  headroom_.find(std::string(subject), [owed](const Answer<Headroom::Lines>& lines) {
+    owed->reply(lines.is_found() ? lines_of(lines.value()) : error(lines.reason()));
+  });
 }
 
 void ControlProtocol::list(net::Responder responder) {

@@ -88,6 +88,7 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
 
   void act(const Findings::Verdict& verdict) {
     note(verdict, Mode::Enforce);
+    if (parts_.record != nullptr) parts_.record->note(*facts_, name(verdict.rule), verdict.action);
     finish(never_empty(verdict.action.text));
   }
 
@@ -168,12 +169,6 @@ void Pipeline::explain(std::shared_ptr<const Facts> facts, Explained reply) {
 void Pipeline::start(const std::shared_ptr<Course>& course) {
   parts_.store.ask([course](const cache::View& view) { return course->judge(view); },
                    [course](Findings findings, cache::AnsweredFrom) { course->go_on(std::move(findings)); });
-}
-
-void Pipeline::ended(std::uint64_t connection) {
-  const auto rules = rules_.load();
-  for (const auto& active : *rules)
-    active.rule->ended(connection);
 }
 
 void Pipeline::collect(metrics::Families& families) const {

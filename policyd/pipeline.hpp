@@ -5,6 +5,7 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "policyd/decision_metrics.hpp"
+#include "policyd/decisions/decision_record.hpp"
 #include "policyd/facts.hpp"
 #include "policyd/rule_health.hpp"
 #include "policyd/rule_set.hpp"
@@ -32,6 +33,7 @@ class Pipeline {
     RuleHealth& health;
     const Clock& clock;
     Log& log;
+    DecisionRecord* record = nullptr;  ///< null: decisions are not kept
   };
   Pipeline(const Parts& parts, std::shared_ptr<const RuleSet> rules);
 
@@ -49,9 +51,6 @@ class Pipeline {
 
   /// Takes effect for the next request.
   void replace(std::shared_ptr<const RuleSet> rules) { rules_ = std::move(rules); }
-
-  /// Postfix has closed a connection: see Rule::ended().
-  void ended(std::uint64_t connection);
 
   /// What the rules show of themselves.
   void collect(metrics::Families& families) const;

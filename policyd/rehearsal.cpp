@@ -9,7 +9,7 @@
 namespace extmail::policyd {
 
 RehearsalParts::RehearsalParts(State& kept, const Clock& clock)
-    : state(kept), ledger(state, log), metrics(rule_names()), health(clock, log) {}
+    : state(kept), ledger(state, clock, log), metrics(rule_names()), health(clock, log) {}
 
 Rehearsal::Rehearsal(RehearsalParts& parts, cache::Store& store, const Clock& clock,
                      std::shared_ptr<const RuleSet> rules)

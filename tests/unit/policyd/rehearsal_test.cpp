@@ -146,7 +146,7 @@ TEST_CASE("A limit is not used up by asking, and one that is reached says so") {
   // Somebody else uses it up.
   std::size_t taken = 0;
   site.state.take({{"unrelated", {1, 3600s}, 1}}, [&](const Answer<Taken>&) { ++taken; });
-  Ledger ledger{site.state, site.log};
+  Ledger ledger{site.state, site.clock, site.log};
   const auto real = rule_on(ledger, site.log);
   const auto facts = Facts::read("request=smtpd_access_policy\nprotocol_state=RCPT\ninstance=1\n" + mail, 1);
   const tests::FakeDirectory directory;
