@@ -17,6 +17,17 @@ from support.extmailctl import REFUSED, WRONG_USAGE, Extmailctl
 from support.messages import STRANGER, mails_in, new_message
 from support.passwords import new_password, store
 from support.site import Site, imap_login
+from support.tools import run
+
+PAGE = (Path(__file__).resolve().parents[2] / "doc/extmailctl.8.scd").read_text(encoding="utf-8")
+BLOCKS = [text for text in re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL) if text.startswith("# ")]
+# Of the commands that are tested here, each with what the page shows of it, if anything.
+EXAMPLES = [
+    found
+    for text in BLOCKS
+    if re.match("# extmailctl (mailbox|maildir) ", text)
+    for found in re.findall(r"^# (.*)\n((?:(?!# ).*\n)*)", text, flags=re.MULTILINE)
+]
 
 COLUMNS = (
     "username, uid, clearpwd, name, mailhost, maildir, homedir, quota, netdiskquota, domain, uidnumber, gidnumber, "
@@ -343,6 +354,22 @@ class TestRename:
         )
 
 
+    def test_a_domain_takes_its_mail_along(
+        self, ctl: Extmailctl, database: Database, domain: str, base: Path, site: Site
+    ) -> None:
+        password = add(ctl, f"joe@{domain}")
+        (base / domain / "joe/Maildir/new/mail").touch()
+        new = f"new-{domain}"
+        ctl.ok("domain", "rename", domain, new)
+        assert row(database, f"joe@{new}")[5:7] == (f"{new}/joe/Maildir/", f"{new}/joe")
+        assert ((base / new / "joe/Maildir/new/mail").exists(), (base / domain).exists()) == (True, False)
+        with site.auth() as auth:
+            wait_until(lambda: auth.verify(f"joe@{new}", password).status == "ok", "joe logs in", timeout=10)
+        ctl.ok("domain", "rename", new, domain, "--no-maildir")
+        assert row(database, f"joe@{domain}")[5] == f"{new}/joe/Maildir/"
+        assert (base / new / "joe/Maildir/new/mail").exists()
+
+
 class TestMaildirs:
     def test_create_missing(self, ctl: Extmailctl, accounts: Accounts, domain: str, base: Path) -> None:
         accounts.mailbox(f"joe@{domain}")
@@ -388,3 +415,11 @@ class TestMaildirs:
     def test_no_maildir(self, ctl: Extmailctl, domain: str, base: Path) -> None:
         add(ctl, f"joe@{domain}", "--no-maildir")
         assert not (base / domain).exists()
+
+
+def test_the_examples_of_the_manual_page(ctl: Extmailctl, site: Site) -> None:
+    assert len(EXAMPLES) > 5
+    for command, shown in EXAMPLES:
+        done = run(["bash", "-c", f'exec 2>&1; extmailctl() {{ {" ".join(ctl.command())} "$@"; }}; {command}'])
+        assert done.status == 0, f"{command}: {done.output}"
+        assert not shown or (command, done.output) == (command, shown)
