@@ -166,6 +166,10 @@ std::string state_of(const std::string& unit) {
   return answer.is_good() ? unit_state(answer.output) : std::string();
 }
 
+std::string how_to_start(const std::string& unit) {
+  return "systemctl enable --now " + unit + "; journalctl -u " + unit + " says why it ended";
+}
+
 void check_units(const SiteFacts& site, Findings& findings) {
   std::error_code ignored;
   if (!fs::exists("/run/systemd/system", ignored)) return;  // another init, or a container
@@ -175,9 +179,7 @@ void check_units(const SiteFacts& site, Findings& findings) {
     if (state != "failed" && state != "inactive") continue;
     // Where systemd listens, the first who connects starts it.
     if (state == "inactive" && state_of(unit + ".socket") == "active") continue;
-    findings.add("unit-down",
-                 {unit + ".service", "it is " + state,
-                  "systemctl enable --now " + unit + "; journalctl -u " + unit + " says why it ended"});
+    findings.add("unit-down", {unit + ".service", "it is " + state, how_to_start(unit)});
   }
 }
 
