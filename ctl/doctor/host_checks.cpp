@@ -8,6 +8,7 @@
 #include "ctl/doctor/tool.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -35,8 +36,10 @@ std::optional<std::string> ask(const std::vector<std::string>& words, const char
                   std::string("--skip host, or extmailctl doctor on the host that has it")});
   } else {
     std::string command;
-    for (const auto& word : words)
-      command += (command.empty() ? "" : " ") + word;
+    for (const auto& word : words) {
+      if (!command.empty()) command += ' ';
+      command += word;
+    }
     findings.add("tool-failed", {command, answer.errors.empty() ? "it failed" : answer.errors,
                                  std::string("the line of ") + whose + "'s configuration that it names"});
   }
@@ -158,22 +161,25 @@ void check_dovecot_of(const SiteFacts& site, const HostOptions& options, Finding
     check_dovecot_socket(site, socket, auth_user_of(dovecot), findings);
 }
 
+std::string state_of(const std::string& unit) {
+  const auto answer = run_tool({"systemctl", "show", "--property=LoadState,ActiveState", unit});
+  return answer.is_good() ? unit_state(answer.output) : std::string();
+}
+
+std::string how_to_start(const std::string& unit) {
+  return "systemctl enable --now " + unit + "; journalctl -u " + unit + " says why it ended";
+}
+
 void check_units(const SiteFacts& site, Findings& findings) {
   std::error_code ignored;
   if (!fs::exists("/run/systemd/system", ignored)) return;  // another init, or a container
   for (const auto& daemon : site.daemons) {
     const std::string unit = "extmail-" + daemon.name;
-    const auto answer =
-        run_tool({"systemctl", "show", "--property=LoadState,ActiveState,SubState", unit + ".service"});
-    if (!answer.is_good() || answer.output.find("LoadState=loaded") == std::string::npos) continue;
-    if (answer.output.find("ActiveState=active") != std::string::npos ||
-        answer.output.find("ActiveState=reloading") != std::string::npos)
-      continue;
-    const auto state = answer.output.find("ActiveState=");
-    findings.add("unit-down",
-                 {unit + ".service",
-                  "it is not active: " + answer.output.substr(state, answer.output.find('\n', state) - state),
-                  "systemctl enable --now " + unit + "; journalctl -u " + unit + " says why it ended"});
+    const auto state = state_of(unit + ".service");
+    if (state != "failed" && state != "inactive") continue;
+    // Where systemd listens, the first who connects starts it.
+    if (state == "inactive" && state_of(unit + ".socket") == "active") continue;
+    findings.add("unit-down", {unit + ".service", "it is " + state, how_to_start(unit)});
   }
 }
 
@@ -181,6 +187,7 @@ void check_files(const SiteFacts& site, Findings& findings) {
   for (const auto& daemon : site.daemons) {
     struct stat facts {};
     if (daemon.password_file.empty() || ::stat(daemon.password_file.c_str(), &facts) != 0) {
+      if (!daemon.password_file.empty() && errno == EACCES) continue;  // as not-root says
       findings.add("password-file",
                    {daemon.password_file.empty() ? "[" + daemon.name + "]" : daemon.password_file,
                     "database_password_file names no file: extmail-" + daemon.name + " does not start",
@@ -195,7 +202,9 @@ void check_files(const SiteFacts& site, Findings& findings) {
   }
   const auto& location = site.settings.mail.location;
   struct stat base {};
+  errno = 0;
   if (::stat(location.base.c_str(), &base) != 0 || !S_ISDIR(base.st_mode)) {
+    if (errno == EACCES) return;
     findings.add("mail-base",
                  {location.base, "there is no such folder: no mail can be stored",
                   "install -d -m 0700 -o " + std::to_string(location.uid.value_or(2525)) + " -g " +
@@ -211,6 +220,16 @@ void check_files(const SiteFacts& site, Findings& findings) {
 }
 
 }  // namespace
+
+std::string unit_state(std::string_view properties) {
+  const auto value_of = [&](std::string_view name) -> std::string {
+    const auto start = properties.find(name);
+    if (start == std::string_view::npos) return {};
+    const auto value = properties.substr(start + name.size());
+    return std::string(value.substr(0, value.find('\n')));
+  };
+  return value_of("LoadState=") == "loaded" ? value_of("ActiveState=") : std::string();
+}
 
 std::optional<PostfixConfig> check_host(const SiteFacts& site, const HostOptions& options,
                                         Findings& findings) {

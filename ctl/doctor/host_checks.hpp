@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace extmail::ctl {
 
@@ -23,5 +24,8 @@ struct HostOptions {
 /// Errors: std::runtime_error where a program hangs.
 std::optional<PostfixConfig> check_host(const SiteFacts& site, const HostOptions& options,
                                         Findings& findings);
+
+/// The ActiveState of a unit that systemd has loaded, by `systemctl show`; empty where it knows of none.
+[[nodiscard]] std::string unit_state(std::string_view properties);
 
 }  // namespace extmail::ctl

@@ -45,6 +45,7 @@ struct Pipe {
 
 [[noreturn]] void become(const std::vector<std::string>& words, const Pipe& output, const Pipe& errors) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const auto& word : words)
     arguments.push_back(const_cast<char*>(word.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   arguments.push_back(nullptr);

@@ -79,7 +79,7 @@ TEST_CASE("lists and maps are read as Postfix reads them") {
 TEST_CASE("what deploy ships has no findings") {
   auto findings = all_findings();
   check_postfix(shipped(), shipped_site(), "", findings);
-  CHECK(found_in(findings) == std::vector<std::string>{});
+  CHECK(found_in(findings).empty());
 }
 
 TEST_CASE("traps of main.cf are found") {

@@ -95,7 +95,7 @@ TEST_CASE("a good mailbox has no findings") {
   Maildirs maildirs;
   check_maildir(rows.context, Rows::mailbox("user@d.test"), maildirs);
   check_maildir(rows.context, Rows::mailbox("other@d.test"), maildirs);
-  CHECK(rows.found() == Found{});
+  CHECK(rows.found().empty());
 }
 
 TEST_CASE("what is wrong with a mailbox is told by its check") {
@@ -147,7 +147,7 @@ TEST_CASE("an inactive account does not expire") {
   row.expires = "2010-01-01";
   row.record.active = false;
   check_mailbox(rows.context, row);
-  CHECK(rows.found() == Found{});
+  CHECK(rows.found().empty());
 }
 
 TEST_CASE("an owner for all mailboxes makes those of rows no matter") {
@@ -158,7 +158,7 @@ TEST_CASE("an owner for all mailboxes makes those of rows no matter") {
   row.record.uidnumber = 0;
   row.record.gidnumber = std::nullopt;
   check_mailbox(rows.context, row);
-  CHECK(rows.found() == Found{});
+  CHECK(rows.found().empty());
 }
 
 TEST_CASE("one maildir for two is found however it is written") {
@@ -229,7 +229,7 @@ TEST_CASE("an alias that is off leads nowhere, and loops with nobody") {
   Rows rows;
   rows.alias("a@d.test", "b@d.test", false);
   rows.alias("b@d.test", "a@d.test", false);
-  CHECK(rows.found() == Found{});
+  CHECK(rows.found().empty());
 }
 
 TEST_CASE("a chain of aliases may be as long as the table") {
@@ -267,7 +267,7 @@ TEST_CASE("limits of a domain are compared with what it has") {
   check_mailbox(rows.context, Rows::mailbox("a@e.test"));
   check_alias(rows.context, {"c@e.test", "a@e.test", "e.test", true});
   check_limits(rows.context);
-  CHECK(rows.found() == Found{});
+  CHECK(rows.found().empty());
   check_mailbox(rows.context, Rows::mailbox("b@e.test"));
   check_alias(rows.context, {"d@e.test", "a@e.test", "e.test", true});
   check_limits(rows.context);
@@ -281,7 +281,7 @@ TEST_CASE("rows of our own tables are for somebody, and of a kind that there is"
   for (const auto* subject : {"*", "@d.test", "@D.test", "user@d.test", "info@d.test"})
     check_policy(rows.context, {"1", subject, "limit"});
   check_owner(rows.context, "extmail_user_field", "user@d.test");
-  CHECK(rows.found() == Found{});
+  CHECK(rows.found().empty());
   check_policy(rows.context, {"2", "gone@d.test", "send-as"});
   check_policy(rows.context, {"3", "*", "Deny-Sender"});
   check_owner(rows.context, "extmail_user_field", "gone@d.test");

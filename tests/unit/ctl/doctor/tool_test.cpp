@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/doctor/tool.hpp"
 
+#include "ctl/doctor/host_checks.hpp"
 #include "ctl/doctor/peer.hpp"
 #include "support/catch.hpp"
-#include "support/temporary_folder.hpp"
 
 #include <stdexcept>
 
@@ -37,4 +37,12 @@ TEST_CASE("a program that a signal ends has failed") {
 
 TEST_CASE("a socket of somebody who is not there is not tested") {
   CHECK(reach_as("extmail-no-such-user", "", "/nowhere").kind == Reach::Kind::Untested);
+}
+
+TEST_CASE("what systemd says of a unit is read") {
+  CHECK(unit_state("LoadState=loaded\nActiveState=active\n") == "active");
+  CHECK(unit_state("ActiveState=failed\nLoadState=loaded") == "failed");
+  CHECK(unit_state("LoadState=not-found\nActiveState=inactive\n").empty());
+  CHECK(unit_state("LoadState=loaded\n").empty());
+  CHECK(unit_state("").empty());
 }
