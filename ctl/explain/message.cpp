@@ -122,7 +122,8 @@ class Message {
                    {},
                    {},
                    {"extmail-policyd is not asked: no [[policyd.listen]] has protocol = \"control\""}});
-      return std::nullopt;
+      // Its rule accounts, which is always on, refuses by this map.
+      return recipient_.access(mail_.to);
     }
     if (answer.is_failure()) {
       course_.add({"policy", mail_.to, answer.outcome(), answer.reason()});

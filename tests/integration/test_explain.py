@@ -18,10 +18,11 @@ from support.extmailctl import NOBODY_COULD_TELL, REFUSED, WRONG_CONFIGURATION, 
 from support.extra_daemon import ExtraDaemon
 from support.messages import STRANGER, mails_in, new_message
 from support.passwords import new_password
+from support.policy import PolicyClient
 from support.scenarios import Scenario, read_table, scenario_database
 from support.site import POSTMASTER, Site
 from support.socketmap import Socketmap
-from support.tools import run
+from support.tools import Done, run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "doc/extmailctl.8.scd").read_text(encoding="utf-8")
@@ -215,6 +216,58 @@ class TestMail:
         assert (done.status, "553 5.7.1" in done.output, "not owned by user" in done.output) == (REFUSED, True, True)
 
 
+class TestPolicy:
+    """The rules of an extmail-policyd of its own, which is asked over its control socket."""
+
+    @pytest.fixture
+    def policyd(self, extra_daemon: Callable[[str], ExtraDaemon]) -> ExtraDaemon:
+        daemon = extra_daemon("policyd")
+        control = f'protocol = "control"\npath = "{daemon.folder}/control"\nmode = "0600"\n'
+        daemon.config += f"[[policyd.listen]]\n{control}[policyd.greylist]\nenabled = true\n"
+        daemon.start()
+        return daemon
+
+    @pytest.fixture
+    def explain(self, site: Site, policyd: ExtraDaemon, tmp_path: Path) -> Callable[..., Done]:
+        config = tmp_path / "extmail.toml"
+        listener = f'[[policyd.listen]]\nprotocol = "control"\npath = "{policyd.folder}/control"\n'
+        demo = Path(site.env["EXTMAIL_CONFIG"]).read_text(encoding="utf-8")
+        config.write_text(demo + listener, encoding="utf-8")
+        ctl = Extmailctl(site, str(config))
+        return lambda *words: ctl("explain", "--postfix", site.env["POSTFIX_CONFIG"], "mail", *words)
+
+    def test_asking_makes_nobody_known(
+        self, explain: Callable[..., Done], policyd: ExtraDaemon, accounts: Accounts
+    ) -> None:
+        accounts.domain(f"greylist.{DOMAIN}")
+        to = accounts.mailbox(f"user@greylist.{DOMAIN}").address
+        for _ in range(3):
+            done = explain(STRANGER, to, "--client", "198.51.100.9")
+            assert done.status == NOBODY_COULD_TELL, done.all
+            assert "is told to come again: 450 4.2.0 greylisted, please come again in 300 seconds" in done.output
+        with PolicyClient(str(policyd.socket)) as policy:
+            told = policy.ask(sender=STRANGER, recipient=to, client_address="198.51.100.9")
+        assert "come again in 300 seconds" in told  # the first attempt
+        # Who answers is no stranger.
+        assert explain(to, STRANGER, "--login", to).status == 0
+        assert explain(STRANGER, to, "--client", "198.51.100.9").status == NOBODY_COULD_TELL
+
+    def test_the_rule_that_decides_is_shown(self, explain: Callable[..., Done], accounts: Accounts) -> None:
+        accounts.domain(f"policy.{DOMAIN}")
+        to = accounts.mailbox(f"off@policy.{DOMAIN}", active=0).address
+        done = explain(STRANGER, to)
+        assert done.status == REFUSED, done.all
+        assert "policy rule accounts: 550 5.2.1 the mailbox is inactive" in done.output
+
+    def test_one_that_is_away_is_no_permission(
+        self, explain: Callable[..., Done], policyd: ExtraDaemon, accounts: Accounts
+    ) -> None:
+        accounts.domain(f"away.{DOMAIN}")
+        to = accounts.mailbox(f"user@away.{DOMAIN}").address
+        policyd.stop()
+        assert explain(STRANGER, to).status == NOBODY_COULD_TELL
+
+
 class TestLogins:
     """Each service against each state of an account, by the rows, by explain --live and by extmail-authd itself."""
 
@@ -281,6 +334,7 @@ class TestTrouble:
     ) -> None:
         mapd = extra_daemon("mapd")
         mapd.ask_hosts(f"unix:{mapd.folder}/no-database")
+        mapd.config_file.write_text(mapd.config)  # it is not started
         ctl = Extmailctl(site, str(mapd.config_file))
         for words in (["address", POSTMASTER], ["--live", "address", POSTMASTER], ["login", POSTMASTER]):
             done = ctl("explain", *words)
