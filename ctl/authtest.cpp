@@ -15,6 +15,8 @@
 #include <string>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 

@@ -7,8 +7,11 @@
 #include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <sysexits.h>
+
+namespace CLI {
+class App;
+}
 
 namespace extmail::ctl {
 

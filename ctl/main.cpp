@@ -8,6 +8,8 @@
 #include <sstream>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 namespace {
 
 int complain(const std::string& text, int status) {

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 

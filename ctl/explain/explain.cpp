@@ -27,6 +27,8 @@
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 

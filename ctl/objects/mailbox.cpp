@@ -19,6 +19,8 @@
 #include <memory>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 
