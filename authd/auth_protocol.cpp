@@ -3,6 +3,7 @@
 
 #include "authd/account_rules.hpp"
 #include "authd/delay_queue.hpp"
+#include "authd/refusals.hpp"
 #include "wire/auth_protocol.hpp"
 
 #include <memory>

@@ -26,18 +26,26 @@ std::optional<Verdict> PasswordChecker::at_once(std::string_view password,
     return true;
   });
   if (is_known) return verdict;
-  if (are_quick) return check(password, account);
-  return std::nullopt;
+  if (!are_quick) return std::nullopt;
+  const PasswordToCheck own = own_password(password, account);
+  const PasswordCheck found = check_password(own.password, own.stored, own.default_scheme);
+  return check_rest(found, password, account, [] { return false; });
 }
 
-Verdict PasswordChecker::check(std::string_view password, const AccountRecord& account) const {
-  auto found = find_password(password, account, default_scheme_);
+PasswordToCheck PasswordChecker::own_password(std::string_view password, const AccountRecord& account) const {
+  return {password, account.secrets->password.view(), default_scheme_};
+}
+
+Verdict PasswordChecker::check_rest(PasswordCheck own, std::string_view password,
+                                    const AccountRecord& account,
+                                    const std::function<bool()>& is_late) const {
+  auto found = find_password_after(own, password, account, default_scheme_, is_late);
   const bool matches = found.check == PasswordCheck::Match;
   if (matches) {
     const Secret& stored = found.app == nullptr ? account.secrets->password : found.app->password;
     memory_.remember(account.mailbox.username, stored.view(), password);
   }
-  return {found.check, found.app, std::move(found.fault), matches};
+  return {found.check, found.app, std::move(found.fault), matches, found.is_late};
 }
 
 std::optional<PasswordChecker::Credentials> PasswordChecker::credentials_at_once(

@@ -27,6 +27,7 @@ std::optional<Md5CryptCheck> check_of(const PasswordToCheck& password,
 
 std::vector<PasswordCheck> check_one_by_one(const std::vector<PasswordToCheck>& passwords) {
   std::vector<PasswordCheck> results;
+  results.reserve(passwords.size());
   for (const PasswordToCheck& each : passwords)
     results.push_back(check_password(each.password, each.stored, each.default_scheme));
   return results;
@@ -44,6 +45,7 @@ std::vector<PasswordCheck> check_together(const std::vector<PasswordToCheck>& pa
   std::vector<std::optional<StoredValue>> values;
   std::vector<Md5CryptCheck> checks;
   values.reserve(passwords.size());
+  checks.reserve(passwords.size());
   for (const PasswordToCheck& each : passwords) {
     values.push_back(password::read_stored(each.stored, each.default_scheme));
     const auto check = check_of(each, values.back());
@@ -51,6 +53,7 @@ std::vector<PasswordCheck> check_together(const std::vector<PasswordToCheck>& pa
     checks.push_back(*check);
   }
   std::vector<PasswordCheck> results;
+  results.reserve(passwords.size());
   for (const bool is_right : password::check_md5_crypt(checks))
     results.push_back(is_right ? PasswordCheck::Match : PasswordCheck::Mismatch);
   return results;

@@ -101,7 +101,7 @@ class Lanes {
   void hash_round(std::size_t kind) {
     Blocks& blocks = blocks_[kind];
     for (std::size_t lane = 0; lane < kMd5Lanes; ++lane)
-      std::copy(digests_[lane].begin(), digests_[lane].end(), blocks[lane].begin() + places_[kind][lane]);
+      std::copy(digests_[lane].begin(), digests_[lane].end(), blocks[lane].data() + places_[kind][lane]);
     hash_md5_lanes(blocks, digests_);
   }
 
@@ -127,7 +127,7 @@ class Lanes {
 
   const std::vector<Md5CryptCheck>& checks_;
   std::array<Blocks, kKinds> blocks_{};
-  std::array<std::array<std::ptrdiff_t, kMd5Lanes>, kKinds> places_{};
+  std::array<std::array<std::size_t, kMd5Lanes>, kKinds> places_{};  // of the digest
   std::array<Md5Digest, kMd5Lanes> digests_{};
 };
 
@@ -155,6 +155,7 @@ std::vector<bool> check_md5_crypt(const std::vector<Md5CryptCheck>& checks) {
   Lanes lanes(checks);
   lanes.compute();
   std::vector<bool> are_right;
+  are_right.reserve(checks.size());
   for (std::size_t lane = 0; lane < checks.size(); ++lane)
     are_right.push_back(lanes.is_right(lane));
   return are_right;

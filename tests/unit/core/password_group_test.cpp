@@ -98,6 +98,7 @@ TEST_CASE("Passwords are judged together as libxcrypt judges each") {
       given.push_back({password, text});
     }
     const auto passwords = views_of(given, 0, given.size());
+    expected.reserve(passwords.size());
     for (const auto& each : passwords)
       expected.push_back(check_password(each.password, each.stored));
     CHECK(check_together(passwords) == expected);
