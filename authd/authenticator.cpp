@@ -282,7 +282,8 @@ void Authenticator::conclude_change(const Shared& attempt, const Answer<Changed>
   // Before the answer, so that the next login is judged by the new row; after a failure too, which may have come behind the
   // change.
   store_.drop_mailbox(fold_case(account.mailbox.username));
-  parts_.memory.forget(account.mailbox.username, account.secrets->password.view(), request.password.view());
+  parts_.memory.forget(account.mailbox.username,
+                       attempt->rules->passwords.own_password(request.password.view(), account));
   switch (changed.outcome()) {
     case Outcome::Found:
       return answer(attempt, refusal(request, Status::Ok, {}));  // no user data: nobody has logged in
