@@ -133,8 +133,7 @@ void Authenticator::admit(const Shared& attempt) {
       return look_up(attempt);
     case LoginThrottle::Verdict::Wait:
       attempt->deadline += login.wait();
-      if (delays_.run_at(attempt->began + login.wait(), [this, attempt] { look_up(attempt); })) return;
-      return answer_overloaded(attempt);
+      return delays_.run_at(attempt->began + login.wait(), [this, attempt] { look_up(attempt); });
     case LoginThrottle::Verdict::Refused:
       break;
   }
