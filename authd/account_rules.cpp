@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "authd/account_rules.hpp"
 
+#include "authd/refusals.hpp"
 #include "core/quota.hpp"
 
 #include <cstddef>
@@ -60,14 +61,6 @@ Reply reply_to(const Request& request, const AccountRecord& account, LoginRules:
 }
 
 }  // namespace
-
-Reply refusal(const Request& request, Status status, std::string_view reason) {
-  Reply reply;
-  reply.status = status;
-  reply.tag = request.tag;
-  reply.reason = reason;
-  return reply;
-}
 
 AccountRules::AccountRules(Settings settings, const Clock& clock) : rules_(std::move(settings), clock) {}
 

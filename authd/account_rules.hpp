@@ -40,8 +40,4 @@ class AccountRules {
   const LoginRules rules_;
 };
 
-/// An answer without user data.
-[[nodiscard]] wire::auth::Reply refusal(const wire::auth::Request& request, wire::auth::Status status,
-                                        std::string_view reason);
-
 }  // namespace extmail::authd

@@ -2,7 +2,8 @@
 #include "authd/auth_protocol.hpp"
 
 #include "authd/account_rules.hpp"
-#include "authd/delay_queue.hpp"
+#include "authd/hash_queue.hpp"
+#include "authd/refusals.hpp"
 #include "wire/auth_protocol.hpp"
 
 #include <memory>
@@ -37,7 +38,7 @@ net::Protocol::Limits AuthProtocol::limits() const {
   Limits limits;
   // One connection carries all logins of a Dovecot, and those that are held back or wait for a hash stay in flight: those
   // of a few clients may not keep the others out.
-  limits.max_in_flight = 2 * DelayQueue::kMaxWaiting;
+  limits.max_in_flight = 2 * HashQueue::kMaxQueued;
   return limits;  // no idle time: plugins keep their connection for as long as they live
 }
 

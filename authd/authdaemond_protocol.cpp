@@ -61,7 +61,7 @@ struct Listing {
   std::string why;  ///< the first of them was left out
 };
 
-void append_lines(std::string& text, const Authenticator::MailboxPage& page, Listing& listing) {
+void append_lines(std::string& text, const MailboxLists::Page& page, Listing& listing) {
   for (const auto& mailbox : page.mailboxes) {
     const auto listed = listing.accounts->listed(mailbox);
     const std::string line = listed.is_found() ? encode(listed.value()) : std::string();
@@ -76,8 +76,8 @@ void append_lines(std::string& text, const Authenticator::MailboxPage& page, Lis
 
 void list_on(const std::shared_ptr<Listing>& listing, const std::string& after, std::string text,
              net::Responder responder) {
-  const auto give = [listing, text = std::move(text), owed = owe(std::move(responder))](
-                        const Answer<Authenticator::MailboxPage>& page) mutable {
+  const auto give = [listing, text = std::move(text),
+                     owed = owe(std::move(responder))](const Answer<MailboxLists::Page>& page) mutable {
     if (!page.is_found()) return owed->close();
     append_lines(text, page.value(), *listing);
     if (page.value().has_more) {

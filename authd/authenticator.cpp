@@ -2,8 +2,8 @@
 #include "authd/authenticator.hpp"
 
 #include "authd/audit.hpp"
+#include "authd/refusals.hpp"
 #include "core/address.hpp"
-#include "core/hash.hpp"
 #include "core/idn.hpp"
 #include "core/network.hpp"
 
@@ -26,33 +26,6 @@ namespace {
 /// From when a throttle has let a request in. Shorter than the 10 s that the plugins wait unless they are told otherwise.
 constexpr auto kLookupTime = 8s;
 
-/// More logins than this at once are a flood, and each may hold a password in memory.
-constexpr std::size_t kMaxQueued = 4096;
-
-/// Of one network, so that others' logins find room. A network has its turn for each hash of another's, so what waits
-/// behind so many is late anyway.
-constexpr std::size_t kMaxQueuedOfNetwork = kMaxQueued / 4;
-
-/// A listing is an admin's, or a nightly job's.
-constexpr std::size_t kMaxLists = 64;
-
-/// Names of one answer, with their frames: half of the longest message. Its last name may be another kilobyte.
-constexpr std::size_t kMaxNamesBytes = wire::auth::kMaxMessageBytes / 2;
-
-constexpr std::string_view kOverloaded = "too many requests are waiting";
-
-template <typename T>
-Reply failure(const Request& request, const Answer<T>& answer) {
-  switch (answer.outcome()) {
-    case Outcome::NotFound:
-      return refusal(request, Status::Unknown, "no such mailbox");
-    case Outcome::PermanentFailure:
-      return refusal(request, Status::Permanent, answer.reason());
-    default:
-      return refusal(request, Status::Temporary, answer.reason());
-  }
-}
-
 /// Whether a password is at stake, so that asking again and again is guessing.
 bool is_login(const Request& request) {
   return request.verb == Verb::Verify || request.verb == Verb::ChangePassword ||
@@ -65,30 +38,10 @@ std::string counted_name(const Request& request) {
   return address ? address->text() : request.user;
 }
 
-/// Hashes of one network wait for one another, and take turns with those of others: the throttle holds nobody whose address
-/// is not known or is exempt, so a flood from there, by SMTP through saslauthd say, is all that could fill the queue. All
-/// whose address is not known are one: who guesses has as many user names as he likes.
-net::Lane lane_of(const Request& request) {
-  const auto address = IpAddress::parse(request.remote);
-  if (!address) return {0, kMaxQueuedOfNetwork};
-  constexpr unsigned kBitsOfV4 = 24;
-  constexpr unsigned kBitsOfV6 = 64;
-  const IpAddress::Bytes bytes =
-      Network(*address, address->is_v4() ? kBitsOfV4 : kBitsOfV6).address().bytes();
-  return {keyed_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()}), kMaxQueuedOfNetwork};
+std::shared_ptr<const AccountRules> listing_rules(std::shared_ptr<const Authenticator::Rules> rules) {
+  const AccountRules& accounts = rules->accounts;
+  return {std::move(rules), &accounts};
 }
-
-/// Takes back at its end what it was counted as.
-class Counted {
- public:
-  explicit Counted(std::atomic<std::size_t>& count) : count_(count) {}
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { count_.fetch_sub(1, std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::size_t>& count_;
-};
 
 }  // namespace
 
@@ -101,6 +54,7 @@ struct Authenticator::Attempt {
   Time began;
   Deadline deadline;
   AccountRecord account;
+  Secret decoy;              ///< what an unknown user's password is checked against
   std::string app_password;  ///< the one that matched
   bool is_app = false;       ///< an app password matched
   bool is_reset = false;     ///< a change of password without the old one
@@ -113,9 +67,8 @@ Authenticator::Authenticator(const Parts& parts, std::shared_ptr<const Rules> ru
       clock_(clock),
       log_(log),
       rules_(std::move(rules)),
-      pages_(std::move(database.pages)),
-      hashes_("password checks", hash_threads, kMaxQueued, log, net::Workers::Priority::Low),
-      lists_("mailbox lists", 1, kMaxLists, log),
+      hashes_(hash_threads, parts.metrics, clock, log),
+      lists_(std::move(database.pages), log),
       store_(cache, std::move(database.rows), clock, log, parts.handover) {
   if (parts.writer != nullptr) changer_.emplace(*parts.writer, clock, log);
 }
@@ -125,7 +78,7 @@ Authenticator::~Authenticator() {
 }
 
 void Authenticator::replace_database(Database database) {
-  pages_ = std::move(database.pages);
+  lists_.replace(std::move(database.pages));
   store_.replace(std::move(database.rows));
 }
 
@@ -180,8 +133,7 @@ void Authenticator::admit(const Shared& attempt) {
       return look_up(attempt);
     case LoginThrottle::Verdict::Wait:
       attempt->deadline += login.wait();
-      if (delays_.run_at(attempt->began + login.wait(), [this, attempt] { look_up(attempt); })) return;
-      return answer(attempt, refusal(request, Status::Temporary, kOverloaded));
+      return delays_.run_at(attempt->began + login.wait(), [this, attempt] { look_up(attempt); });
     case LoginThrottle::Verdict::Refused:
       break;
   }
@@ -241,9 +193,12 @@ void Authenticator::verify(const Shared& attempt) {
     if (!is_remembered) show_decoy(*attempt);
     return conclude(attempt, *verdict);
   }
-  hash(attempt, [this, attempt] {
+  const PasswordToCheck own = attempt->rules->passwords.own_password(password, attempt->account);
+  check_hash(attempt, own, [this, attempt](PasswordCheck found) {
     show_decoy(*attempt);
-    conclude(attempt, attempt->rules->passwords.check(attempt->request.password.view(), attempt->account));
+    const auto is_late = [&] { return clock_.now() >= attempt->deadline; };
+    conclude(attempt, attempt->rules->passwords.check_rest(found, attempt->request.password.view(),
+                                                           attempt->account, is_late));
   });
 }
 
@@ -252,19 +207,24 @@ void Authenticator::show_decoy(const Attempt& attempt) {
 }
 
 void Authenticator::refuse_unknown(const Shared& attempt) {
-  const auto refuse = [this, attempt] {
-    if (!attempt->response) decoy_.check(attempt->request.password.view());
+  const auto refuse = [this, attempt](PasswordCheck /*decoy*/) {
     (void)note_failure(*attempt);
     answer(attempt, failure(attempt->request, Answer<AccountRecord>::not_found()));
   };
-  if (attempt->response || decoy_.is_quick()) return refuse();
-  hash(attempt, refuse);
+  if (attempt->response || decoy_.is_quick()) return refuse(PasswordCheck::Mismatch);
+  attempt->decoy = decoy_.hash();
+  check_hash(attempt, {attempt->request.password.view(), attempt->decoy.view()}, refuse);
 }
 
 void Authenticator::conclude(const Shared& attempt, const PasswordChecker::Verdict& verdict) {
   const Request& request = attempt->request;
   const AccountRecord& account = attempt->account;
   const auto& rules = attempt->rules->accounts;
+  if (verdict.is_late) {
+    // It may have been right. Not to count it would let somebody guess for nothing where there are many app passwords.
+    (void)note_failure(*attempt);
+    return answer_overloaded(attempt);
+  }
   if (verdict.check == PasswordCheck::Mismatch) {
     if (!verdict.fault.empty()) log_unusable(log_, request, verdict.fault);
     // fail2ban counts the first wording only (deploy/fail2ban): an old password in a phone is no guess.
@@ -312,7 +272,7 @@ void Authenticator::change_password(const Shared& attempt) {
   const bool accepted = changer_->submit(std::move(change), [this, attempt](const Answer<Changed>& changed) {
     conclude_change(attempt, changed);
   });
-  if (!accepted) answer(attempt, refusal(attempt->request, Status::Temporary, kOverloaded));
+  if (!accepted) answer_overloaded(attempt);
 }
 
 void Authenticator::conclude_change(const Shared& attempt, const Answer<Changed>& changed) {
@@ -321,7 +281,8 @@ void Authenticator::conclude_change(const Shared& attempt, const Answer<Changed>
   // Before the answer, so that the next login is judged by the new row; after a failure too, which may have come behind the
   // change.
   store_.drop_mailbox(fold_case(account.mailbox.username));
-  parts_.memory.forget(account.mailbox.username, account.secrets->password.view(), request.password.view());
+  parts_.memory.forget(account.mailbox.username,
+                       attempt->rules->passwords.own_password(request.password.view(), account));
   switch (changed.outcome()) {
     case Outcome::Found:
       return answer(attempt, refusal(request, Status::Ok, {}));  // no user data: nobody has logged in
@@ -371,74 +332,39 @@ bool Authenticator::note_failure(Attempt& attempt) {
 }
 
 void Authenticator::list(const Shared& attempt) {
-  const bool accepted =
-      lists_.submit([this, attempt, pages = pages_] { answer(attempt, page(*attempt, *pages)); });
-  if (!accepted) answer(attempt, refusal(attempt->request, Status::Temporary, kOverloaded));
+  lists_.read_names(attempt->request, listing_rules(attempt->rules), attempt->deadline,
+                    [this, attempt](const Reply& reply) { answer(attempt, reply); });
 }
 
-void Authenticator::read_mailboxes(const std::string& after, PageDone done) {
+void Authenticator::read_mailboxes(const std::string& after, MailboxLists::PageDone done) {
   const Time began = clock_.now();
-  const auto count = [this, began](Ending ending) {
-    parts_.metrics.count(Verb::List, {}, ending, clock_.now() - began);
-  };
-  const auto finish = std::make_shared<const PageDone>(std::move(done));
-  const bool accepted = lists_.submit([after, began, count, finish, pages = pages_, rules = rules_] {
-    auto rows = pages->read_after(after, began + kLookupTime);
-    if (!rows.is_found()) {
-      count(rows.outcome() == Outcome::PermanentFailure ? Ending::Permanent : Ending::Temporary);
-      return (*finish)(Answer<MailboxPage>::same_failure(rows));
-    }
-    MailboxPage page;
-    page.has_more = rows.value().size() == MailboxPages::kPageRows;
-    if (page.has_more) page.last = rows.value().back().username;
-    for (auto& mailbox : rows.value())
-      if (rules->accounts.is_listed(mailbox)) page.mailboxes.push_back(std::move(mailbox));
-    count(Ending::Ok);
-    (*finish)(Answer<MailboxPage>::found(std::move(page)));
-  });
-  if (accepted) return;
-  count(Ending::Temporary);
-  (*finish)(Answer<MailboxPage>::temporary_failure(std::string(kOverloaded)));
+  lists_.read_page(after, listing_rules(rules_), began + kLookupTime,
+                   [this, began, done = std::move(done)](const Answer<MailboxLists::Page>& page) {
+                     const Status status = page.is_found() ? Status::Ok : failure(Request(), page).status;
+                     parts_.metrics.count(Verb::List, {}, ending_of(status), clock_.now() - began);
+                     done(page);
+                   });
 }
 
-Reply Authenticator::page(const Attempt& attempt, const MailboxPages& pages) {
-  Reply reply;
-  reply.status = Status::Ok;
-  reply.tag = attempt.request.tag;
-  std::string after = attempt.request.after;
-  std::size_t bytes = 0;
-  do {
-    const auto rows = pages.read_after(after, attempt.deadline);
-    if (!rows.is_found()) return failure(attempt.request, rows);
-    for (const auto& mailbox : rows.value()) {
-      if (!attempt.rules->accounts.is_listed(mailbox)) continue;
-      constexpr std::size_t kFrameBytes = std::string_view("1234:name=,").size();
-      reply.names.push_back(mailbox.username);
-      bytes += mailbox.username.size() + kFrameBytes;
-      if (bytes < kMaxNamesBytes) continue;
-      reply.has_more = true;
-      return reply;
-    }
-    reply.has_more = rows.value().size() == MailboxPages::kPageRows;
-    if (reply.has_more) after = rows.value().back().username;
-    // The host goes on after the last name: a page of mailboxes that it may not know has none.
-  } while (reply.names.empty() && reply.has_more);
-  return reply;
+void Authenticator::check_hash(const Shared& attempt, const PasswordToCheck& password,
+                               std::function<void(PasswordCheck)> done) {
+  const bool accepted =
+      hashes_.check(attempt->request.remote, password, attempt->deadline,
+                    [this, attempt, done = std::move(done)](std::optional<PasswordCheck> found) {
+                      found ? done(*found) : answer_overloaded(attempt);
+                    });
+  if (!accepted) answer_overloaded(attempt);
 }
 
 void Authenticator::hash(const Shared& attempt, std::function<void()> work) {
-  hashing_.fetch_add(1, std::memory_order_relaxed);
-  auto check = [this, attempt, work = std::move(work)] {
-    const Counted until_done(hashing_);
-    const Time started = clock_.now();
-    if (started >= attempt->deadline)
-      return answer(attempt, refusal(attempt->request, Status::Temporary, kOverloaded));
-    work();
-    parts_.metrics.observe_hash(clock_.now() - started);
-  };
-  const bool accepted = hashes_.submit(std::move(check), lane_of(attempt->request));
-  if (accepted) return;
-  hashing_.fetch_sub(1, std::memory_order_relaxed);
+  const bool accepted = hashes_.run(attempt->request.remote, attempt->deadline,
+                                    [this, attempt, work = std::move(work)](bool is_in_time) {
+                                      is_in_time ? work() : answer_overloaded(attempt);
+                                    });
+  if (!accepted) answer_overloaded(attempt);
+}
+
+void Authenticator::answer_overloaded(const Shared& attempt) {
   answer(attempt, refusal(attempt->request, Status::Temporary, kOverloaded));
 }
 

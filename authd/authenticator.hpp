@@ -3,9 +3,11 @@
 
 #include "authd/account_rules.hpp"
 #include "authd/delay_queue.hpp"
+#include "authd/hash_queue.hpp"
 #include "authd/last_logins.hpp"
 #include "authd/login_metrics.hpp"
 #include "authd/login_throttle.hpp"
+#include "authd/mailbox_lists.hpp"
 #include "authd/new_password.hpp"
 #include "authd/password_changer.hpp"
 #include "authd/password_checker.hpp"
@@ -17,16 +19,13 @@
 #include "core/mailbox_pages.hpp"
 #include "core/outcome.hpp"
 #include "core/password_writer.hpp"
-#include "net/workers.hpp"
 #include "wire/auth_protocol.hpp"
 
-#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace extmail::authd {
 
@@ -84,16 +83,8 @@ class Authenticator {
   /// A change password of somebody who need not know the old one; request has none. The account's rules hold all the same.
   void set_password(wire::auth::Request request, Done done);
 
-  /// Some of the mailboxes that mail can be delivered to, in the order of their names.
-  struct MailboxPage {
-    std::vector<MailboxRecord> mailboxes;
-    std::string last;  ///< where to go on
-    bool has_more = false;
-  };
-  using PageDone = std::function<void(const Answer<MailboxPage>&)>;
-
-  /// What the verb list tells the names of. Counts as one; done as with submit().
-  void read_mailboxes(const std::string& after, PageDone done);
+  /// The mailboxes that the verb list tells the names of. Counts as one; done as with submit().
+  void read_mailboxes(const std::string& after, MailboxLists::PageDone done);
 
   /// A login by the answer to a challenge in place of the password; request is a verify without one. App passwords don't
   /// count, and where no clear password is stored nor a verifier for the mechanism, it is a Mismatch that the log explains.
@@ -108,7 +99,7 @@ class Authenticator {
 
   [[nodiscard]] cache::Store& store() { return store_; }
   /// Password checks that wait or run.
-  [[nodiscard]] std::size_t hashing() const { return hashing_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t hashing() const { return hashes_.size(); }
 
  private:
   struct Attempt;
@@ -136,9 +127,12 @@ class Authenticator {
   /// Whether it was a new guess.
   [[nodiscard]] bool note_failure(Attempt& attempt);
   void list(const Shared& attempt);
-  [[nodiscard]] static wire::auth::Reply page(const Attempt& attempt, const MailboxPages& pages);
-  /// Runs work on a thread for hashes; answers Temporary where too many wait, or this one has waited too long.
+  /// Checks the password on a thread for hashes; answers Temporary where too many wait, or this one has waited too long.
+  void check_hash(const Shared& attempt, const PasswordToCheck& password,
+                  std::function<void(PasswordCheck)> done);
+  /// Runs what computes hashes of its own likewise.
   void hash(const Shared& attempt, std::function<void()> work);
+  void answer_overloaded(const Shared& attempt);
   void answer(const Shared& attempt, const wire::auth::Reply& reply);
   void answer(const Shared& attempt, const wire::auth::Reply& reply, Ending ending);
 
@@ -146,13 +140,11 @@ class Authenticator {
   const Clock& clock_;
   Log& log_;
   std::shared_ptr<const Rules> rules_;
-  std::shared_ptr<const MailboxPages> pages_;
   DecoyHash decoy_;
-  std::atomic<std::size_t> hashing_{0};
   std::optional<PasswordChanger> changer_;  // uses the store, so that it has to end before
   // Who gives work to another comes after it, and ends before it.
-  net::Workers hashes_;
-  net::Workers lists_;
+  HashQueue hashes_;
+  MailboxLists lists_;
   cache::Store store_;
   DelayQueue delays_;
 };

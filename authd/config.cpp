@@ -49,6 +49,8 @@ std::size_t read_remembered(Table& authd) {
 Config read_config(const std::string& path) {
   daemon::ConfigFile file(path);
   auto authd = file.table("authd");
+  for (const auto* key : {"warm_up", "hash_threads", "remembered_passwords", "last_login", "rehash"})
+    authd.fix(key);
   Config config;
   config.accounts = daemon::read_login_rules(daemon::read_mail(file), authd);
   config.default_scheme = daemon::read_default_scheme(authd);
@@ -71,6 +73,7 @@ Config read_config(const std::string& path) {
   config.authdaemond_paths = read_authdaemond_paths(authd);
   daemon::ignore_other_programs(file, "authd");
   file.finish();
+  config.fixed = file.fixed_keys();
   return config;
 }
 

@@ -42,6 +42,7 @@ struct Config {
   std::optional<net::Listener> metrics;
   PeerRights rights;
   AuthdaemondAccounts::Paths authdaemond_paths = AuthdaemondAccounts::Paths::Absolute;
+  daemon::FixedKeys fixed;
 };
 
 /// Errors: ConfigError.

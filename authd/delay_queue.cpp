@@ -16,14 +16,12 @@ DelayQueue::~DelayQueue() {
   thread_.join();
 }
 
-bool DelayQueue::run_at(Time when, std::function<void()> work) {
+void DelayQueue::run_at(Time when, std::function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kMaxWaiting) return false;
     waiting_.emplace(when, std::move(work));
   }
   changed_.notify_one();
-  return true;
 }
 
 void DelayQueue::run() {

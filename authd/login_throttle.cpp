@@ -26,6 +26,7 @@ constexpr std::size_t kKinds = 3;
 constexpr unsigned kAddressBitsV4 = 32;
 constexpr unsigned kNetworkBitsV4 = 24;
 constexpr unsigned kAddressBitsV6 = 64;
+constexpr unsigned kNetworkBitsV6 = 48;
 
 std::string_view bytes_of(const IpAddress::Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -112,12 +113,12 @@ LoginThrottle::Attempt LoginThrottle::admit(std::string_view user, const std::op
   if (client) {
     const bool is_v4 = client->is_v4();
     const Network address(*client, is_v4 ? kAddressBitsV4 : kAddressBitsV6);
-    const Network network(*client, kNetworkBitsV4);
+    const Network network(*client, is_v4 ? kNetworkBitsV4 : kNetworkBitsV6);
     attempt.user_ = key_.short_digest({fold_case(user)});
     attempt.guess_ = key_.short_digest({bytes_of(attempt.user_), password});
     const std::uint64_t at = key_.short_digest({"address", bytes_of(address.address().bytes())});
     const std::uint64_t around = key_.short_digest({"network", bytes_of(network.address().bytes())});
-    attempt.keys_ = {key_.short_digest({bytes_of(attempt.user_), bytes_of(at)}), at, is_v4 ? around : 0};
+    attempt.keys_ = {key_.short_digest({bytes_of(attempt.user_), bytes_of(at)}), at, around};
   }
 
   const std::lock_guard lock(mutex_);
@@ -132,7 +133,6 @@ LoginThrottle::Attempt LoginThrottle::admit(std::string_view user, const std::op
   Time start = now;
   std::array<bool, kKinds> is_slowed{};
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    if (attempt.keys_[kind] == 0) continue;
     const auto place = place_for(attempt, kind, now);
     is_slowed[kind] = place.has_value();
     if (place) start = std::max(start, *place);
@@ -178,9 +178,8 @@ bool LoginThrottle::may_hold(Time now) {
 
 void LoginThrottle::begin(Attempt& attempt, Time start, Time now) {
   attempt.is_pending_ = true;
-  for (const std::uint64_t key : attempt.keys_) {
-    if (key != 0) pending_.add(key);
-  }
+  for (const std::uint64_t key : attempt.keys_)
+    pending_.add(key);
   if (start <= now) {
     // Who sends the same password in several connections makes one guess. One that is held is not evaluated yet: to
     // send it again must not be the way around.
@@ -213,9 +212,8 @@ void LoginThrottle::refuse(Attempt& attempt) {
 void LoginThrottle::end(Attempt& attempt) {
   if (!std::exchange(attempt.is_pending_, false)) return;
   if (attempt.repeats_ != 0) return pending_.remove(attempt.repeats_);
-  for (const std::uint64_t key : attempt.keys_) {
-    if (key != 0) pending_.remove(key);
-  }
+  for (const std::uint64_t key : attempt.keys_)
+    pending_.remove(key);
   if (attempt.is_at_once_) pending_.remove(attempt.guess_);
 }
 
@@ -242,9 +240,8 @@ bool LoginThrottle::fail(Attempt& attempt, Time now) {
   }
   own.add_wrong(attempt.guess_);
   ++statistics_.failures;
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    if (attempt.keys_[kind] != 0) count(attempt.keys_[kind], limit_of(kind).free, now);
-  }
+  for (std::size_t kind = 0; kind < kKinds; ++kind)
+    count(attempt.keys_[kind], limit_of(kind).free, now);
   return true;
 }
 
@@ -253,9 +250,8 @@ void LoginThrottle::succeed(Attempt& attempt, Time now) {
   end(attempt);
   if (!attempt.is_counted_) return;
   failures_.erase(attempt.keys_[kUser]);
-  for (const std::size_t kind : {kAddress, kNetwork}) {
-    if (attempt.keys_[kind] != 0) places_.remember(attempt.user_, attempt.keys_[kind], now);
-  }
+  for (const std::size_t kind : {kAddress, kNetwork})
+    places_.remember(attempt.user_, attempt.keys_[kind], now);
 }
 
 }  // namespace extmail::authd

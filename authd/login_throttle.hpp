@@ -22,7 +22,7 @@ namespace extmail::authd {
 /// Slows down those who guess passwords, and nobody else.
 ///
 /// Wrong passwords and unknown users are counted by the client's address (an IPv6 client's /64, which one customer has as
-/// he has one IPv4 address), by its /24, and by user and address. Each count halves in half_life. Where one is above
+/// he has one IPv4 address), by its /24 (its /48, which one customer may have 65536 /64 of), and by user and address. Each count halves in half_life. Where one is above
 /// what is free, attempts of those that it counts are evaluated one at a time, 1 s apart, then 2 s, 4 s and so on. The
 /// places are given out when attempts come, so to send many at once wins nothing.
 ///
@@ -43,14 +43,14 @@ class LoginThrottle {
     bool enabled = true;
     NetworkList exempt;
     /// So many failures are free: by mistake one user has a handful, an office behind one address or a Wi-Fi some, and a
-    /// /24 holds many of both.
+    /// /24 or IPv6 /48 holds many of both.
     unsigned free_for_user = 5;
     unsigned free_for_address = 10;
     unsigned free_for_network = 50;
     /// What would wait for longer is refused. Far enough below what the plugins wait, 10 s, to look up the user too.
     std::chrono::seconds max_delay{6};
     /// With what is free it says what guessing without an end wins: 9 guesses an hour for one user from one address, 12
-    /// from an address, 40 from a /24.
+    /// from an address, 40 from a /24 or /48.
     std::chrono::seconds half_life = std::chrono::hours(1);
     std::size_t entries = 65'536;
   };
@@ -94,7 +94,7 @@ class LoginThrottle {
     std::uint64_t user_ = 0;
     std::uint64_t guess_ = 0;
     std::uint64_t repeats_ = 0;            // what counts the address's repeated guesses; 0: it is none
-    std::array<std::uint64_t, 3> keys_{};  // user and address, address, network; 0: none
+    std::array<std::uint64_t, 3> keys_{};  // of one that is counted: user and address, address, network
   };
 
   explicit LoginThrottle(Settings settings);

@@ -91,16 +91,17 @@ void serve(const std::string& path, const Config& config, Log& log) {
       Level::Info, "ready",
       "extmail-authd " EXTMAIL_VERSION " serves " + std::to_string(config.listeners.size()) + " listener(s)");
   server.run([&] {
-    daemon::reload(log, [&] {
+    daemon::reload(log, config.fixed, [&] {
       const Config fresh = read_config(path);
       auth.replace_rights(fresh.rights);
       authdaemond.replace_settings(authdaemond_settings(fresh));
       throttle.replace_settings(fresh.throttle);
       authenticator.replace_rules(rules_of(fresh, memory, clock));
-      if (!database.reopen(fresh)) return;
+      if (!database.reopen(fresh)) return fresh.fixed;
       authenticator.replace_database(database.rows());
       if (warm_up) warm_up->restart(database.rows().pages);
       shared_metrics.show(database.hosts());
+      return fresh.fixed;
     });
   });
 }

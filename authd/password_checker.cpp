@@ -21,31 +21,40 @@ std::optional<Verdict> PasswordChecker::at_once(std::string_view password,
   bool are_quick = true;
   const bool is_known = any_password(account, [&](std::string_view stored, const AppPassword* app) {
     are_quick = are_quick && is_quick(stored, default_scheme_);
-    if (!memory_.knows(account.mailbox.username, stored, password)) return false;
+    if (!memory_.knows(account.mailbox.username, {password, stored, default_scheme_})) return false;
     verdict = {PasswordCheck::Match, app, {}, false};
     return true;
   });
   if (is_known) return verdict;
-  if (are_quick) return check(password, account);
-  return std::nullopt;
+  if (!are_quick) return std::nullopt;
+  const PasswordToCheck own = own_password(password, account);
+  const PasswordCheck found = check_password(own.password, own.stored, own.default_scheme);
+  return check_rest(found, password, account, [] { return false; });
 }
 
-Verdict PasswordChecker::check(std::string_view password, const AccountRecord& account) const {
-  auto found = find_password(password, account, default_scheme_);
+PasswordToCheck PasswordChecker::own_password(std::string_view password, const AccountRecord& account) const {
+  return {password, account.secrets->password.view(), default_scheme_};
+}
+
+Verdict PasswordChecker::check_rest(PasswordCheck own, std::string_view password,
+                                    const AccountRecord& account,
+                                    const std::function<bool()>& is_late) const {
+  auto found = find_password_after(own, password, account, default_scheme_, is_late);
   const bool matches = found.check == PasswordCheck::Match;
   if (matches) {
     const Secret& stored = found.app == nullptr ? account.secrets->password : found.app->password;
-    memory_.remember(account.mailbox.username, stored.view(), password);
+    memory_.remember(account.mailbox.username, {password, stored.view(), default_scheme_});
   }
-  return {found.check, found.app, std::move(found.fault), matches};
+  return {found.check, found.app, std::move(found.fault), matches, found.is_late};
 }
 
 std::optional<PasswordChecker::Credentials> PasswordChecker::credentials_at_once(
     const AccountRecord& account) const {
   const LoginSecrets& secrets = *account.secrets;
   const std::string_view stored = secrets.password.view();
-  const bool is_at_once = secrets.clear.empty() || is_quick(stored, default_scheme_) ||
-                          memory_.knows(account.mailbox.username, stored, secrets.clear.view());
+  const bool is_at_once =
+      secrets.clear.empty() || is_quick(stored, default_scheme_) ||
+      memory_.knows(account.mailbox.username, {secrets.clear.view(), stored, default_scheme_});
   if (!is_at_once) return std::nullopt;
   return credentials(account);
 }
@@ -62,9 +71,10 @@ PasswordChecker::Credentials PasswordChecker::credentials(const AccountRecord& a
   // The column password is what counts: clearpwd is only its copy, and may be older than it.
   if (secrets.clear.empty()) return credentials;
   const auto& username = account.mailbox.username;
-  const bool is_known = memory_.knows(username, stored, secrets.clear.view());
+  const PasswordToCheck own{secrets.clear.view(), stored, default_scheme_};
+  const bool is_known = memory_.knows(username, own);
   if (is_known || check_password(secrets.clear.view(), stored, default_scheme_) == PasswordCheck::Match) {
-    if (!is_known) memory_.remember(username, stored, secrets.clear.view());
+    if (!is_known) memory_.remember(username, own);
     credentials.clear = secrets.clear.clone();
   }
   return credentials;

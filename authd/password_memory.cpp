@@ -14,14 +14,19 @@ VerifiedPasswords::~VerifiedPasswords() {
   forget_all();
 }
 
+VerifiedPasswords::Digest VerifiedPasswords::digest_of(std::string_view user,
+                                                       const PasswordToCheck& password) const {
+  return key_.digest({user, password.stored, password.default_scheme, password.password});
+}
+
 VerifiedPasswords::Place VerifiedPasswords::place_of(const Digest& digest) {
   const std::size_t number = digest[0] % sets_.size();
   return {sets_[number], mutexes_[number % kShards]};
 }
 
 // Digests are compared in the ordinary way: how long that takes tells something about one that nobody can choose.
-bool VerifiedPasswords::knows(std::string_view user, std::string_view stored, std::string_view password) {
-  const Digest digest = key_.digest({user, stored, password});
+bool VerifiedPasswords::knows(std::string_view user, const PasswordToCheck& password) {
+  const Digest digest = digest_of(user, password);
   const auto [set, mutex] = place_of(digest);
   const std::lock_guard lock(mutex);
   const auto found = std::find(set.begin(), set.end(), digest);
@@ -30,8 +35,8 @@ bool VerifiedPasswords::knows(std::string_view user, std::string_view stored, st
   return true;
 }
 
-void VerifiedPasswords::remember(std::string_view user, std::string_view stored, std::string_view password) {
-  const Digest digest = key_.digest({user, stored, password});
+void VerifiedPasswords::remember(std::string_view user, const PasswordToCheck& password) {
+  const Digest digest = digest_of(user, password);
   const auto [set, mutex] = place_of(digest);
   const std::lock_guard lock(mutex);
   const auto known = std::find(set.begin(), set.end(), digest);
@@ -40,8 +45,8 @@ void VerifiedPasswords::remember(std::string_view user, std::string_view stored,
   set.front() = digest;
 }
 
-void VerifiedPasswords::forget(std::string_view user, std::string_view stored, std::string_view password) {
-  const Digest digest = key_.digest({user, stored, password});
+void VerifiedPasswords::forget(std::string_view user, const PasswordToCheck& password) {
+  const Digest digest = digest_of(user, password);
   const auto [set, mutex] = place_of(digest);
   const std::lock_guard lock(mutex);
   const auto found = std::find(set.begin(), set.end(), digest);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/keyed_digest.hpp"
+#include "core/password_group.hpp"
 #include "core/zeroed_array.hpp"
 
 #include <array>
@@ -14,8 +15,8 @@ namespace extmail::authd {
 
 /// Remembers which passwords were right, so that the next login with one costs no password hash.
 ///
-/// What is kept is a digest of user, stored hash and password under a key of this process: a changed hash is forgotten
-/// by that, and who reads the memory learns no password. Whether the account may log in is not remembered.
+/// What is kept is a digest of user, stored hash, how that was read, and password, under a key of this process: a changed
+/// hash is forgotten by that, another default scheme too, and who reads the memory learns no password. Whether the account may log in is not remembered.
 /// Threads: all members may be called concurrently. None waits for more than a few comparisons.
 /// Limits: 16 bytes an entry, taken when first written. What was used longest ago makes room.
 class VerifiedPasswords {
@@ -30,13 +31,13 @@ class VerifiedPasswords {
   VerifiedPasswords& operator=(const VerifiedPasswords&) = delete;
 
   /// Whether exactly this was remember()ed.
-  [[nodiscard]] bool knows(std::string_view user, std::string_view stored, std::string_view password);
+  [[nodiscard]] bool knows(std::string_view user, const PasswordToCheck& password);
 
-  /// stored is what password was verified against.
-  void remember(std::string_view user, std::string_view stored, std::string_view password);
+  /// password.password was verified against password.stored.
+  void remember(std::string_view user, const PasswordToCheck& password);
 
   /// Where it was not remembered, nothing happens.
-  void forget(std::string_view user, std::string_view stored, std::string_view password);
+  void forget(std::string_view user, const PasswordToCheck& password);
   void forget_all();
 
   [[nodiscard]] std::size_t capacity() const { return sets_.size() * kWays; }
@@ -53,6 +54,7 @@ class VerifiedPasswords {
     Set& set;
     std::mutex& mutex;
   };
+  [[nodiscard]] Digest digest_of(std::string_view user, const PasswordToCheck& password) const;
   [[nodiscard]] Place place_of(const Digest& digest);
 
   const DigestKey key_;

@@ -43,6 +43,7 @@ LoginThrottle::Settings read_keys(daemon::ConfigFile::Table& throttle) {
   const auto half_life = std::chrono::duration_cast<std::chrono::minutes>(defaults.half_life);
   settings.half_life =
       std::chrono::minutes(throttle.integer("half_life", half_life.count(), 1, kMaxHalfLifeMinutes));
+  throttle.fix("entries");
   settings.entries = static_cast<std::size_t>(
       throttle.integer("entries", static_cast<std::int64_t>(defaults.entries), kMinEntries, kMaxEntries));
   return settings;

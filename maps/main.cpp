@@ -35,6 +35,7 @@ struct Config {
   std::shared_ptr<const mysql::Settings> database;
   cache::Store::Settings cache;
   std::string snapshot;  ///< a file; empty for none
+  daemon::FixedKeys fixed;
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
   std::optional<net::Listener> metrics;
@@ -54,6 +55,7 @@ Config read_config(const std::string& path) {
   config.database = std::make_shared<const mysql::Settings>(daemon::read_database(file, mapd));
   config.cache = daemon::read_cache(mapd, {.mebibytes = 128, .ttl = std::chrono::seconds(5)});
   config.cache.connections = config.database->connections;
+  mapd.fix("snapshot");
   config.snapshot = mapd.text("snapshot", "");
   if (!config.snapshot.empty() && config.snapshot.front() != '/')
     mapd.complain("snapshot", "must be an absolute path");
@@ -68,6 +70,7 @@ Config read_config(const std::string& path) {
   config.metrics = daemon::read_metrics(mapd);
   daemon::ignore_other_programs(file, "mapd");
   file.finish();
+  config.fixed = file.fixed_keys();
   return config;
 }
 
@@ -119,15 +122,16 @@ void serve(const std::string& path, Config config, Log& log) {
       Level::Info, "ready",
       "extmail-mapd " EXTMAIL_VERSION " serves " + std::to_string(config.listeners.size()) + " listener(s)");
   server.run([&] {
-    daemon::reload(log, [&] {
+    daemon::reload(log, config.fixed, [&] {
       Config fresh = read_config(path);
       lookups.replace_rules(std::move(fresh.mail));
       lookups.replace_queries(std::move(fresh.queries));
-      if (*fresh.database == *config.database) return;
+      if (*fresh.database == *config.database) return fresh.fixed;
       config.database = fresh.database;
       hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
       store.replace(database_of(hosts, clock, log));
       shared_metrics.show(hosts);
+      return fresh.fixed;
     });
   });
 }

@@ -17,6 +17,9 @@ Config read_config(const std::string& path) {
   config.has_policy_table = policyd.flag("policy_table", false);
   config.cache = daemon::read_cache(policyd, {.mebibytes = 64, .ttl = std::chrono::seconds(5)});
   config.cache.connections = config.database->connections;
+  policyd.fix("snapshot");
+  policyd.fix("state");
+  policyd.fix("decisions");
   config.snapshot = policyd.text("snapshot", "");
   if (!config.snapshot.empty() && config.snapshot.front() != '/')
     policyd.complain("snapshot", "must be an absolute path");
@@ -42,6 +45,7 @@ Config read_config(const std::string& path) {
   config.decisions = read_decisions(policyd);
   daemon::ignore_other_programs(file, "policyd");
   file.finish();
+  config.fixed = file.fixed_keys();
   return config;
 }
 

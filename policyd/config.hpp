@@ -29,6 +29,7 @@ struct Config {
   bool has_policy_table = false;  ///< sql/policy_extensions.sql is loaded, and to be read
   cache::Store::Settings cache;
   std::string snapshot;  ///< a file; empty for none
+  daemon::FixedKeys fixed;
   net::Server::Settings server;
   std::vector<daemon::ListenSettings> listeners;
   std::optional<net::Listener> metrics;

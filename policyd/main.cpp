@@ -135,7 +135,7 @@ void serve(const std::string& path, Config config, Log& log) {
             "extmail-policyd " EXTMAIL_VERSION " serves " + std::to_string(config.listeners.size()) +
                 " listener(s)");
   server.run([&] {
-    daemon::reload(log, [&] {
+    daemon::reload(log, config.fixed, [&] {
       Config fresh = read_config(path);
       if (fresh.needs_state()) kept.keep();
       const bool is_same_database =
@@ -150,6 +150,7 @@ void serve(const std::string& path, Config config, Log& log) {
       pipeline.replace(rules_of(fresh));
       rehearsal.replace(rehearsed_rules_of(fresh));
       headroom.replace({fresh.mail, fresh.limits.limits});
+      return fresh.fixed;
     });
   });
 }

@@ -16,9 +16,20 @@ std::string fault_of(const AccountRecord& account, const AppPassword* app) {
 
 AccountPassword find_password(std::string_view password, const AccountRecord& account,
                               std::string_view default_scheme) {
+  const PasswordCheck own = check_password(password, account.secrets->password.view(), default_scheme);
+  return find_password_after(own, password, account, default_scheme, [] { return false; });
+}
+
+AccountPassword find_password_after(PasswordCheck own, std::string_view password,
+                                    const AccountRecord& account, std::string_view default_scheme,
+                                    const std::function<bool()>& is_late) {
   AccountPassword result;
   any_password(account, [&](std::string_view stored, const AppPassword* app) {
-    const PasswordCheck found = check_password(password, stored, default_scheme);
+    if (app != nullptr && !is_quick(stored, default_scheme) && is_late()) {
+      result.is_late = true;
+      return true;
+    }
+    const PasswordCheck found = app == nullptr ? own : check_password(password, stored, default_scheme);
     if (found == PasswordCheck::Unusable && result.fault.empty()) result.fault = fault_of(account, app);
     if (app == nullptr || found == PasswordCheck::Match) result.check = found;
     if (found != PasswordCheck::Match) return false;

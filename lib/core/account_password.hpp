@@ -5,6 +5,7 @@
 #include "core/records.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ struct AccountPassword {
   PasswordCheck check = PasswordCheck::Mismatch;
   /// The one that matched; null for the mailbox's own. Lives as the account does.
   const AppPassword* app = nullptr;
-  std::string fault;  ///< which row has an unusable hash; an app password's does not hinder the others
+  std::string fault;     ///< which row has an unusable hash; an app password's does not hinder the others
+  bool is_late = false;  ///< app passwords are left that there was no time for; a mismatch so far
 };
 
 /// Calls visit(stored, app) for the mailbox's own password, for which app is null, and each app password, until it returns
@@ -31,5 +33,12 @@ bool any_password(const AccountRecord& account, Visit visit) {
 /// Checks one after the other until one matches; takes as long as check_password() for each.
 [[nodiscard]] AccountPassword find_password(std::string_view password, const AccountRecord& account,
                                             std::string_view default_scheme);
+
+/// Goes on where the mailbox's own password was checked, as own says. is_late() is asked before each app password whose
+/// check takes long.
+[[nodiscard]] AccountPassword find_password_after(PasswordCheck own, std::string_view password,
+                                                  const AccountRecord& account,
+                                                  std::string_view default_scheme,
+                                                  const std::function<bool()>& is_late);
 
 }  // namespace extmail

@@ -73,15 +73,14 @@ class DecoyHash {
 
   /// Values that can't be used are not resembled.
   void resemble(std::string_view stored, std::string_view default_scheme = kDefaultScheme);
-  void check(std::string_view password) const;
+  /// What an unknown user's password is to be checked against; names its scheme, or looks like a hash of crypt(3).
+  [[nodiscard]] Secret hash() const;
   /// As the function is_quick().
   [[nodiscard]] bool is_quick() const;
 
  private:
-  [[nodiscard]] Secret hash() const;
-
   mutable std::mutex mutex_;
-  Secret hash_;  // guarded by mutex_; names its scheme in braces, or looks like one of crypt(3)
+  Secret hash_;  // guarded by mutex_
 };
 
 /// crypt(3)'s own bound (CRYPT_MAX_PASSPHRASE_SIZE, 512 with its final zero byte).

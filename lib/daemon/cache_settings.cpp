@@ -7,6 +7,8 @@ cache::Store::Settings read_cache(ConfigFile::Table& daemon, const CacheDefaults
   constexpr std::int64_t kMaxMebibytes = 1 << 20;
   constexpr std::int64_t kMaxTtl = 3600;
   constexpr std::int64_t kMaxStale = std::int64_t{30} * 24 * 3600;
+  for (const auto* key : {"cache_size", "cache_ttl", "max_stale"})
+    daemon.fix(key);
   cache::Store::Settings settings;
   settings.max_bytes =
       static_cast<std::size_t>(daemon.integer("cache_size", defaults.mebibytes, 1, kMaxMebibytes)) << 20U;

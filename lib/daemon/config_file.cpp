@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include <toml++/toml.h>
@@ -37,6 +38,7 @@ struct ConfigFile::Impl {
   std::vector<std::pair<unsigned, std::string>> complaints;  // line, text
   std::vector<std::shared_ptr<Table::State>> tables;
   std::set<std::string, std::less<>> known_tables;
+  FixedKeys fixed;
 
   void complain(unsigned line, const std::string& text) { complaints.emplace_back(line, one_line(text)); }
 };
@@ -82,6 +84,10 @@ ConfigFile::Table ConfigFile::table(std::string_view name) {
 
 void ConfigFile::ignore(std::string_view name) {
   impl_->known_tables.emplace(name);
+}
+
+FixedKeys ConfigFile::fixed_keys() const {
+  return impl_->fixed;
 }
 
 void ConfigFile::finish() {
@@ -189,6 +195,13 @@ std::optional<ConfigFile::Table> ConfigFile::Table::optional_table(std::string_v
   auto state = std::make_shared<State>(State{state_->file, state_->key_name(key), node->as_table(), {}});
   state_->file.tables.push_back(state);
   return Table(std::move(state));
+}
+
+void ConfigFile::Table::fix(std::string_view key) {
+  std::ostringstream text;
+  const toml::node* node = state_->node == nullptr ? nullptr : state_->node->get(key);
+  if (node != nullptr) node->visit([&text](const auto& value) { text << value; });
+  state_->file.fixed[state_->key_name(key)] = text.str();
 }
 
 std::vector<ConfigFile::Table> ConfigFile::Table::tables(std::string_view key) {

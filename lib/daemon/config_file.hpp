@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -22,6 +23,9 @@ class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// What only a start applies: keys such as `authd.hash_threads`, with what the file says there; empty where it says nothing.
+using FixedKeys = std::map<std::string, std::string>;
 
 /// A TOML file, read key by key. What is wrong is collected, so that an admin sees all of it at once; keys
 /// that nobody asked for are wrong too, because a misspelt key is a setting that silently does not work.
@@ -61,6 +65,9 @@ class ConfigFile {
     /// The tables `[table.key.NAME]`, with the names that the file gives them.
     [[nodiscard]] std::vector<std::pair<std::string, Table>> named_tables(std::string_view key);
 
+    /// Notes that a reload does not apply what a key says, or a table with all that is in it: see fixed_keys().
+    void fix(std::string_view key);
+
     /// Notes what is wrong with a key's value beyond its type.
     void complain(std::string_view key, const std::string& what);
     /// Notes what is wrong with the table itself.
@@ -81,6 +88,8 @@ class ConfigFile {
 
   /// Leaves a top-level table to another daemon.
   void ignore(std::string_view name);
+
+  [[nodiscard]] FixedKeys fixed_keys() const;
 
   /// Throws when anything was wrong.
   void finish();

@@ -32,15 +32,30 @@ void raise_file_limit() {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Both of one program, which asks for the same keys each time, but for those of tables that are there or not.
+std::string join_differences(const FixedKeys& running, const FixedKeys& fresh) {
+  FixedKeys all = running;
+  all.insert(fresh.begin(), fresh.end());
+  const auto text = [](const FixedKeys& keys, const std::string& key) {
+    const auto found = keys.find(key);
+    return found == keys.end() ? std::string() : found->second;
+  };
+  std::string joined;
+  for (const auto& [key, unused] : all) {
+    if (text(running, key) != text(fresh, key)) joined += (joined.empty() ? "" : ", ") + key;
+  }
+  return joined;
+}
+
 }  // namespace
 
-void reload(Log& log, const std::function<void()>& apply) {
+void reload(Log& log, const FixedKeys& running, const std::function<FixedKeys()>& apply) {
   try {
-    apply();
-    log.write(
-        Level::Notice, "reloaded",
-        "the configuration was read again; listeners, limits of connections, threads and memory change only "
-        "with a restart: see extmail.toml(5)");
+    const std::string left = join_differences(running, apply());
+    log.write(Level::Notice, "reloaded",
+              left.empty()
+                  ? "the configuration was read again"
+                  : "the configuration was read again; what has changed here needs a restart: " + left);
   } catch (const std::exception& error) {
     log_lines(log, "config_error", error.what());
     log.write(Level::Error, "reload_failed", "going on with the configuration from before");

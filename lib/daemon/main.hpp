@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/log.hpp"
+#include "daemon/config_file.hpp"
 
 #include <functional>
 #include <string>
@@ -24,8 +25,9 @@ struct Program {
 /// (EX_CONFIG) wrong configuration. The reason is logged.
 int run_main(int argc, char** argv, const Program& program);
 
-/// On SIGHUP: runs apply(), which reads the configuration again. If that throws, what served so far goes on
-/// serving, and the reason is logged. What apply() leaves alone is listed in extmail.toml(5).
-void reload(Log& log, const std::function<void()>& apply);
+/// On SIGHUP: runs apply(), which reads the configuration again and says what it could not apply; running is what the daemon
+/// was started with, and keys that differ are logged. If apply() throws, what served so far goes on serving, and the reason
+/// is logged.
+void reload(Log& log, const FixedKeys& running, const std::function<FixedKeys()>& apply);
 
 }  // namespace extmail::daemon

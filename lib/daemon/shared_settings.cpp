@@ -172,6 +172,7 @@ mysql::Settings read_database(ConfigFile& file, ConfigFile::Table& daemon) {
   settings.user = daemon.required_text("database_user");
   settings.password =
       read_password(daemon, "database_password_file", daemon.required_text("database_password_file"));
+  daemon.fix("database_connections");  // of which the threads keep their number
   settings.connections = static_cast<std::size_t>(daemon.integer(
       "database_connections", static_cast<std::int64_t>(settings.connections), 1, kMaxConnections));
   return settings;
@@ -191,6 +192,7 @@ std::vector<ListenSettings> read_listeners(ConfigFile::Table& daemon,
   names.reserve(protocols.size());
   for (const auto& protocol : protocols)
     names.push_back(protocol.name);
+  daemon.fix("listen");
   std::vector<ListenSettings> listeners;
   for (auto& listen : daemon.tables("listen")) {
     ListenSettings settings;
@@ -207,12 +209,14 @@ std::vector<ListenSettings> read_listeners(ConfigFile::Table& daemon,
 }
 
 std::optional<net::Listener> read_metrics(ConfigFile::Table& daemon) {
+  daemon.fix("metrics");
   auto metrics = daemon.optional_table("metrics");
   if (!metrics) return std::nullopt;
   return read_listener(*metrics, {.name = "metrics", .over_tcp = true});
 }
 
 net::Server::Settings read_server(ConfigFile::Table& daemon) {
+  daemon.fix("max_connections");
   net::Server::Settings settings;
   settings.max_connections = static_cast<std::size_t>(
       daemon.integer("max_connections", static_cast<std::int64_t>(settings.max_connections), 1, kMaxPeers));

@@ -335,6 +335,16 @@ class TestReload:
             daemon.log.wait_for("notice: reloaded: ")
             assert ask(user.address)
 
+    @pytest.mark.parametrize("kind", DAEMONS)
+    def test_what_needs_a_restart_is_named(self, extra_daemon: Make, kind: str) -> None:
+        daemon = extra_daemon(kind)
+        daemon.start()
+        table = f"[{kind}]\n"
+        daemon.change(table, f"{table}max_stale = 77\nmax_connections = 99\n")
+        daemon.reload()
+        line = daemon.log.wait_for("notice: reloaded: the configuration was read again; what has changed here")
+        assert line.endswith(f" needs a restart: {kind}.max_connections, {kind}.max_stale")
+
     def test_a_broken_file_changes_nothing(self, site: Site, authd: ExtraDaemon) -> None:
         user = site.accounts.mailbox(f"served-on@{DOMAIN}")
         authd.start()

@@ -64,6 +64,10 @@ class TestAppPasswords:
         assert auth.verify(user.address, user.password).status == "ok"
         log("authd").wait_for(f"info: login_ok: user={user.address} service=imap app=laptop")
 
+    def test_one_with_a_zero_date_is_good_for_ever(self, site: Site, auth: AuthClient, user: Mailbox) -> None:
+        password = self.add(site, user, "phone", expires="0000-00-00")
+        becomes(lambda: auth.verify(user.address, password).status == "ok", "the app password to log in")
+
     def test_it_is_limited_as_its_row_says(self, site: Site, auth: AuthClient, user: Mailbox) -> None:
         password = self.add(site, user, "phone", services="imap, smtp", networks="192.0.2.0/24,2001:db8::/32")
         near, far = "192.0.2.9", "198.51.100.1"

@@ -65,10 +65,6 @@ void DecoyHash::resemble(std::string_view stored, std::string_view default_schem
   hash_ = std::move(alike);
 }
 
-void DecoyHash::check(std::string_view password) const {
-  (void)check_password(password, hash().view());
-}
-
 bool DecoyHash::is_quick() const {
   return extmail::is_quick(hash().view());
 }

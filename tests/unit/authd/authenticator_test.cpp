@@ -298,6 +298,32 @@ TEST_CASE("Who guesses is slowed down, and only they") {
   CHECK_THAT(world.metrics_page(), contains_text(R"(result="throttled"})"));
 }
 
+TEST_CASE("Of many logins at once each is judged by itself") {
+  World world;
+  constexpr int kLogins = 60;
+  std::vector<std::future<Status>> answers;
+  std::vector<Status> expected;
+  for (int i = 0; i < kLogins; ++i) {
+    Request request;
+    request.verb = Verb::Verify;
+    request.user = i % 3 == 2 ? "nobody@test.com" : i % 5 == 4 ? "apps@test.com" : "alice@test.com";
+    request.password = Secret(i % 4 == 3 ? "wrong" : "extmail");
+    request.service = "imap";
+    const bool is_right = request.password.view() == "extmail";
+    expected.push_back(i % 3 == 2 ? Status::Unknown : is_right ? Status::Ok : Status::Mismatch);
+    auto promise = std::make_shared<std::promise<Status>>();
+    answers.push_back(promise->get_future());
+    world.authenticator->submit(std::move(request), [promise](const Reply& reply, const AccountRecord*) {
+      promise->set_value(reply.status);
+    });
+  }
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    INFO(i);
+    REQUIRE(answers[i].wait_for(20s) == std::future_status::ready);
+    CHECK(answers[i].get() == expected[i]);
+  }
+}
+
 TEST_CASE("A flood from an unknown address keeps nobody else out") {
   World world;
   CHECK(world.verify("alice@test.com", "extmail").status == Status::Ok);

@@ -17,25 +17,24 @@ TEST_CASE("What is delayed is done in the order of time, not before") {
   std::promise<void> done;
   const Time start = Time::clock::now();
   Time second_at;
-  REQUIRE(queue.run_at(start + 20ms, [&] {
+  queue.run_at(start + 20ms, [&] {
     order.push_back(2);
     second_at = Time::clock::now();
     done.set_value();
-  }));
-  REQUIRE(queue.run_at(start, [&] { order.push_back(1); }));
+  });
+  queue.run_at(start, [&] { order.push_back(1); });
   done.get_future().wait();
   CHECK(order == std::vector<int>{1, 2});
   CHECK(second_at >= start + 20ms);
 }
 
-TEST_CASE("What still waits at the end is dropped, and more than may wait is refused") {
+TEST_CASE("What still waits at the end is dropped") {
   const auto witness = std::make_shared<int>();
   {
     authd::DelayQueue queue;
     const Time never = Time::clock::now() + 24h;
-    for (std::size_t i = 0; i < authd::DelayQueue::kMaxWaiting; ++i)
-      REQUIRE(queue.run_at(never, [witness] { FAIL("run before its time"); }));
-    CHECK_FALSE(queue.run_at(never, [] {}));
+    for (int i = 0; i < 3; ++i)
+      queue.run_at(never, [witness] { FAIL("run before its time"); });
   }
   CHECK(witness.use_count() == 1);
 }

@@ -260,6 +260,14 @@ TEST_CASE("An IPv6 client is its /64") {
   CHECK(f.verdict("another", "2001:db8:0:1::1") == Verdict::Now);
 }
 
+TEST_CASE("Many /64 of an IPv6 /48 are slowed down together, and no others") {
+  Fixture f;
+  for (int i = 0; i < kFreeForNetwork; ++i)
+    CHECK(f.fail("user" + std::to_string(i), "2001:db8:0:" + std::to_string(i) + "::1", "password") == 0s);
+  CHECK(f.fail("another", "2001:db8:0:ffff::1", "password") == 1s);
+  CHECK(f.verdict("another", "2001:db8:1:ffff::1") == Verdict::Now);
+}
+
 TEST_CASE("However IPv4 is written, it is one address") {
   Fixture f;
   f.fail_often(kFreeForUser, kUser, kHere);

@@ -109,8 +109,8 @@ struct World {
     return future.get();
   }
 
-  Answer<Authenticator::MailboxPage> mailboxes(const std::string& after) {
-    auto promise = std::make_shared<std::promise<Answer<Authenticator::MailboxPage>>>();
+  Answer<authd::MailboxLists::Page> mailboxes(const std::string& after) {
+    auto promise = std::make_shared<std::promise<Answer<authd::MailboxLists::Page>>>();
     auto future = promise->get_future();
     authenticator->read_mailboxes(after, [promise](const auto& page) { promise->set_value(page); });
     REQUIRE(future.wait_for(10s) == std::future_status::ready);

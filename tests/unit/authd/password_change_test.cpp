@@ -95,7 +95,7 @@ TEST_CASE("After a change the new password logs in at once, and the old one no m
   CHECK(writer.writes() == std::vector<std::string>{"Alice@test.com"});
   CHECK(world.verify("alice@test.com", kNew).status == Status::Ok);
   CHECK(world.verify("alice@test.com", "extmail").status == Status::Mismatch);
-  CHECK_FALSE(world.memory.knows("Alice@test.com", kGuideHash, "extmail"));
+  CHECK_FALSE(world.memory.knows("Alice@test.com", {"extmail", kGuideHash}));
   CHECK(world.log.has("password_changed: user=ALICE@test.com service=extmail remote=192.0.2.1"));
   CHECK_FALSE(world.log.has(kNew));
   CHECK_THAT(world.metrics_page(),

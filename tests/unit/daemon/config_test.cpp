@@ -225,3 +225,28 @@ TEST_CASE("What is wrong takes one line, whatever stands in the file") {
     }
   }
 }
+
+TEST_CASE("What only a start applies is known with its text") {
+  Folder folder;
+  const auto fixed_keys = [&](const std::string& more) {
+    const std::string path = folder.write("extmail.toml", minimal(folder) + more);
+    ConfigFile file(path);
+    auto own = file.table("mapd");
+    (void)daemon::read_listeners(own, {{.name = "socketmap", .over_tcp = true}});
+    (void)daemon::read_metrics(own);
+    own.fix("hash_threads");
+    return file.fixed_keys();
+  };
+  const auto first = fixed_keys("");
+  CHECK(first.size() == 3);
+  CHECK(first.at("mapd.hash_threads").empty());
+  CHECK(first.at("mapd.metrics").empty());
+  CHECK_THAT(first.at("mapd.listen"), tests::contains_text("/run/maps"));
+  CHECK(fixed_keys("") == first);
+  // Layout and comments are not the setting.
+  CHECK(fixed_keys("\n# a comment\n") == first);
+  CHECK(fixed_keys("mode = \"0666\"\n").at("mapd.listen") != first.at("mapd.listen"));
+  CHECK(fixed_keys("[mapd.metrics]\naddress = \"127.0.0.1\"\nport = 9\n").at("mapd.metrics") !=
+        first.at("mapd.metrics"));
+  CHECK(fixed_keys("[[mapd.listen]]\npath = \"/run/more\"\n").at("mapd.listen") != first.at("mapd.listen"));
+}
