@@ -25,7 +25,7 @@ TEST_CASE("each check has an id of its own") {
 }
 
 TEST_CASE("checks are chosen by id and by area") {
-  const auto size_of = [](std::vector<std::string> only, std::vector<std::string> skip) {
+  const auto size_of = [](const std::vector<std::string>& only, const std::vector<std::string>& skip) {
     return choose_checks(only, skip).size();
   };
   CHECK(size_of({}, {}) == all_checks().size());
