@@ -190,8 +190,8 @@ class Reader {
       const std::string not_ascii = is_not_ascii(bytes);
       const std::string legacy = other_bytes_.empty() ? "0" : is_legacy(bytes, utf8);
       const std::string doubled = column.charset.starts_with("utf8") ? is_doubled(column.name) : "0";
-      for (const auto& condition :
-           {not_ascii, not_ascii + " AND " + utf8, not_ascii + " AND " + legacy, doubled})
+      const std::string not_ascii_and = not_ascii + " AND ";
+      for (const auto& condition : {not_ascii, not_ascii_and + utf8, not_ascii_and + legacy, doubled})
         sums.append(sums.empty() ? "" : ", ").append("SUM(COALESCE(").append(condition).append(", 0))");
     }
     if (columns.empty()) return;

@@ -60,7 +60,7 @@ std::optional<std::string> Comparison::classic_answer(const std::string& map, co
       keys.push_back(key.substr(at));
   }
   for (const auto& each : keys) {
-    const auto answer = classic_.find(map, each);
+    auto answer = classic_.find(map, each);
     if (!answer || map != "virtual_alias_maps") {
       if (answer) return answer;
       continue;
