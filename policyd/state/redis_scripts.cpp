@@ -112,6 +112,8 @@ return 0
 constexpr const char* kGreylist = R"(
 local delay, window, lifetime = ARGV[6] * 1000, ARGV[7] * 1000, ARGV[8] * 1000
 local function is_asked(i) return ARGV[1 + i] == '1' end
+local only_asks = ARGV[11] == '1'
+local keep = only_asks and function() end or keep
 
 local function passes(key)
   local number, last = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')

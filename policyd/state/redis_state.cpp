@@ -187,6 +187,7 @@ void RedisState::greylist(GreylistQuestion question, Done<GreylistAnswer> done) 
     arguments.push_back(number(time));
   arguments.push_back(number(question.client_passes));
   arguments.push_back(number(question.domain_passes));
+  arguments.push_back(flag(question.only_asks));
   ask<GreylistAnswer>(
       scripts_.greylist,
       {triplet_key(asked[0]), passes_key(asked[1]), passes_key(asked[2]), correspondent_key(asked[3])},
