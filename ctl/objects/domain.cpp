@@ -13,8 +13,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 namespace extmail::ctl {
 namespace {
 
@@ -70,12 +68,12 @@ void move_folder(const Object::Context& context, const Values& old, const std::s
       "SELECT COUNT(*) FROM mailbox WHERE domain = ? AND LEFT(homedir, CHAR_LENGTH(?)) = ? AND mailhost = ''",
       {from, old_folder, old_folder});
   if (count.front().front().value_or("0") == "0") return;
-  for (const std::string column : {"maildir", "homedir"}) {
-    changes.add("UPDATE mailbox SET " + column + " = CONCAT(?, SUBSTRING(" + column +
-                    ", CHAR_LENGTH(?) + 1)) WHERE domain = ? AND LEFT(" + column +
-                    ", CHAR_LENGTH(?)) = ? AND mailhost = ''",
-                {new_folder, old_folder, from, old_folder, old_folder});
-  }
+  const mysql::Row values{new_folder, old_folder, from, old_folder, old_folder};
+  for (const char* set : {"UPDATE mailbox SET maildir = CONCAT(?, SUBSTRING(maildir, CHAR_LENGTH(?) + 1)) "
+                          "WHERE domain = ? AND LEFT(maildir, CHAR_LENGTH(?)) = ? AND mailhost = ''",
+                          "UPDATE mailbox SET homedir = CONCAT(?, SUBSTRING(homedir, CHAR_LENGTH(?) + 1)) "
+                          "WHERE domain = ? AND LEFT(homedir, CHAR_LENGTH(?)) = ? AND mailhost = ''"})
+    changes.add(set, values);
   const std::string& base = context.settings.mail.location.base;
   const auto at = [&](const std::string& folder) {
     const std::string path = base + '/' + folder.substr(0, folder.size() - 1);
