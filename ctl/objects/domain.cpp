@@ -13,6 +13,8 @@
 #include <memory>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 

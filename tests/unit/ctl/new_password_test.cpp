@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 using namespace extmail;
 using namespace extmail::ctl;
 
