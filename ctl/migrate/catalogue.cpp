@@ -108,8 +108,8 @@ std::vector<ExtensionTarget> extension_targets() {
   };
 }
 
-std::vector<Grant> daemon_grants(std::string_view grants_script) {
-  std::vector<Grant> grants;
+std::vector<AccountGrant> daemon_grants(std::string_view grants_script) {
+  std::vector<AccountGrant> grants;
   for (const auto& statement : split_script(grants_script)) {
     // Those on request stand in IF(@…_may_…).
     std::smatch match;

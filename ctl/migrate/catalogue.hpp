@@ -50,14 +50,14 @@ struct ExtensionTarget {
 [[nodiscard]] std::vector<ExtensionTarget> extension_targets();
 
 /// What grants.sql gives to the daemons, that which it gives on request only left out.
-struct Grant {
+struct AccountGrant {
   std::string account;           ///< `extmail_mapd`, at localhost
   std::string object;            ///< a table or function
   std::set<std::string> rights;  ///< as AccountFacts has them
   std::string statement;
 };
 
-[[nodiscard]] std::vector<Grant> daemon_grants(std::string_view grants_script);
+[[nodiscard]] std::vector<AccountGrant> daemon_grants(std::string_view grants_script);
 
 /// text with each run of blanks as one, so that layout makes no difference.
 [[nodiscard]] std::string in_one_line(std::string_view text);

@@ -109,7 +109,7 @@ void plan_accounts(const SchemaFacts& facts, const std::set<std::string>& object
   const auto grants = daemon_grants(kGrantsScript);
   for (const std::string name : kDaemons) {
     const auto account = facts.accounts.find(name);
-    Step step{"", {}, ""};
+    MigrationStep step{"", {}, ""};
     if (account == facts.accounts.end()) {
       step.reason = "there is no account " + name;
       step.new_account = name;
@@ -164,7 +164,7 @@ Plan make_plan(const SchemaFacts& facts, const MigrationOptions& options) {
 Plan make_undo_plan(const SchemaFacts& facts, bool with_data, bool with_accounts) {
   Plan plan;
   for (const auto& target : extension_targets()) {
-    Step step{"what " + target.file + " made", {}, ""};
+    MigrationStep step{"what " + target.file + " made", {}, ""};
     for (const auto& trigger : target.triggers) {
       if (facts.triggers.count(trigger.first) > 0)
         step.statements.push_back("DROP TRIGGER IF EXISTS `" + trigger.first + '`');

@@ -10,7 +10,7 @@
 namespace extmail::ctl {
 
 /// One thing that is to be done. Each can be broken off anywhere: the plan for what is there then goes on with it.
-struct Step {
+struct MigrationStep {
   std::string reason;
   std::vector<std::string> statements;
   std::string
@@ -24,7 +24,7 @@ struct MigrationOptions {
 };
 
 struct Plan {
-  std::vector<Step> steps;
+  std::vector<MigrationStep> steps;
   std::vector<std::string> remarks;  ///< what is left as it is, and why
 };
 
