@@ -5,6 +5,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace extmail::ctl {
@@ -14,6 +15,10 @@ class Changes {
  public:
   /// One `?` of sql for each value.
   void add(std::string sql, mysql::Row values) { statements_.push_back({std::move(sql), std::move(values)}); }
+
+  /// What whoever asked for it should know: it is told, and keeps nothing from being done.
+  void note(std::string text) { notes_.push_back(std::move(text)); }
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
   [[nodiscard]] bool is_empty() const { return statements_.empty(); }
 
@@ -30,6 +35,7 @@ class Changes {
     mysql::Row values;
   };
   std::vector<Statement> statements_;
+  std::vector<std::string> notes_;
 };
 
 /// A value as SQL has it where backslashes escape.

@@ -42,6 +42,7 @@ void add_held(CLI::App& app, Invocation& invocation);
 void add_release(CLI::App& app, Invocation& invocation);
 
 /// The objects of ExtMan, each with list, show, add, modify, delete, enable, disable and rename. invocation must outlive app.
+void add_alias(CLI::App& app, Invocation& invocation);
 void add_domain(CLI::App& app, Invocation& invocation);
 
 }  // namespace extmail::ctl

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
       ->excludes(json);
   app.fallthrough();
   app.require_subcommand(1);
+  ctl::add_alias(app, invocation);
   ctl::add_authtest(app, invocation);
   ctl::add_domain(app, invocation);
   ctl::add_held(app, invocation);
