@@ -45,4 +45,9 @@ void add_release(CLI::App& app, Invocation& invocation);
 void add_alias(CLI::App& app, Invocation& invocation);
 void add_domain(CLI::App& app, Invocation& invocation);
 
+/// The tables of the suite's own: sql/login_extensions.sql and sql/policy_extensions.sql. invocation must outlive app.
+void add_app_password(CLI::App& app, Invocation& invocation);
+void add_policy(CLI::App& app, Invocation& invocation);
+void add_user_field(CLI::App& app, Invocation& invocation);
+
 }  // namespace extmail::ctl

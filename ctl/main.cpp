@@ -40,10 +40,13 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(1);
   ctl::add_alias(app, invocation);
+  ctl::add_app_password(app, invocation);
   ctl::add_authtest(app, invocation);
   ctl::add_domain(app, invocation);
   ctl::add_held(app, invocation);
+  ctl::add_policy(app, invocation);
   ctl::add_release(app, invocation);
+  ctl::add_user_field(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

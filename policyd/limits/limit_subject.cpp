@@ -2,18 +2,16 @@
 #include "policyd/limits/limit_subject.hpp"
 
 #include "core/address.hpp"
+#include "core/policy_entry.hpp"
 #include "core/printable.hpp"
 #include "policyd/state/state_key.hpp"
 
-#include <charconv>
 #include <utility>
 
 namespace extmail::policyd {
 namespace {
 
 constexpr std::string_view kKind = "limit";
-constexpr std::string_view kExempt = "exempt";
-constexpr std::string_view kUnlimited = "unlimited";
 constexpr std::size_t kMaxShownBytes = 64;
 
 LimitSubject of_domain(const std::string& domain) {
@@ -44,16 +42,10 @@ struct Word {
 };
 
 Word word_of(std::string_view value, const Limit& limit) {
-  if (value == kExempt) return {Word::Kind::Unbound};
-  const std::size_t equals = value.find('=');
-  if (equals == std::string_view::npos) return {Word::Kind::Nonsense};
-  const std::string_view text = value.substr(equals + 1);
-  std::uint64_t most = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
-  const bool is_number = error == std::errc() && end == text.data() + text.size();
-  if (!is_number && text != kUnlimited) return {Word::Kind::Nonsense};
-  if (value.substr(0, equals) != limit.name) return {};
-  return is_number ? Word{Word::Kind::Bound, most} : Word{Word::Kind::Unbound};
+  const auto entry = parse_limit_entry(value);
+  if (!entry) return {Word::Kind::Nonsense};
+  if (!entry->limit.empty() && entry->limit != limit.name) return {};
+  return entry->most ? Word{Word::Kind::Bound, *entry->most} : Word{Word::Kind::Unbound};
 }
 
 /// Reads a subject's entries until one says something of the limit: whether one did.
