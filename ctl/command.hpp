@@ -37,6 +37,9 @@ struct Invocation {
 /// Asks extmail-authd about a user, and tries a password, as Courier's authtest does. invocation must outlive app.
 void add_authtest(CLI::App& app, Invocation& invocation);
 
+/// Sets active = 0 for what is past its expiry date. invocation must outlive app.
+void add_expire(CLI::App& app, Invocation& invocation);
+
 /// Logins that extmail-policyd holds, and an end of that. invocation must outlive app.
 void add_held(CLI::App& app, Invocation& invocation);
 void add_release(CLI::App& app, Invocation& invocation);

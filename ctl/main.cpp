@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   ctl::add_app_password(app, invocation);
   ctl::add_authtest(app, invocation);
   ctl::add_domain(app, invocation);
+  ctl::add_expire(app, invocation);
   ctl::add_held(app, invocation);
   ctl::add_policy(app, invocation);
   ctl::add_release(app, invocation);
