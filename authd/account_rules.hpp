@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "core/access.hpp"
-#include "core/clock.hpp"
-#include "core/mail_location.hpp"
+#include "core/login_rules.hpp"
 #include "core/records.hpp"
 #include "wire/auth_protocol.hpp"
 
-#include <string>
-#include <vector>
+#include <string_view>
 
 namespace extmail::authd {
 
-/// What an account may do, and what a host is told of it. Knows nothing of passwords.
+/// LoginRules in the words of the auth protocol: what an account may do, and what a host is told of it.
 ///
 /// Outcomes: wire::auth::Status: Ok with user data; Denied with the reason; Permanent where the row can't be used, with a
 /// reason that names it.
 /// Threads: const members may be called concurrently.
 class AccountRules {
  public:
-  struct Settings {
-    AccessRules access;
-    MailSettings mail;
-    bool proxies = false;                ///< users whose mailhost is another host are sent there
-    std::vector<std::string> own_names;  ///< mailhosts that are this host
-  };
+  using Settings = LoginRules::Settings;
 
   /// clock must outlive the rules.
   AccountRules(Settings settings, const Clock& clock);
@@ -42,15 +34,10 @@ class AccountRules {
                                        const AccountRecord& account) const;
 
   /// Whether doveadm should know of it: one that mail can be delivered to.
-  [[nodiscard]] bool is_listed(const MailboxRecord& mailbox) const;
+  [[nodiscard]] bool is_listed(const MailboxRecord& mailbox) const { return rules_.is_listed(mailbox); }
 
  private:
-  [[nodiscard]] wire::auth::Reply described(const wire::auth::Request& request,
-                                            const AccountRecord& account) const;
-  [[nodiscard]] bool is_elsewhere(const MailboxRecord& mailbox) const;
-
-  const Settings settings_;
-  const Clock& clock_;
+  const LoginRules rules_;
 };
 
 /// An answer without user data.

@@ -5,42 +5,18 @@
 #include "authd/password_memory.hpp"
 #include "authd/throttle_settings.hpp"
 #include "authd/user_names.hpp"
+#include "daemon/account_settings.hpp"
 #include "daemon/cache_settings.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <thread>
 #include <utility>
-
-#include <unistd.h>
 
 namespace extmail::authd {
 namespace {
 
 using Table = daemon::ConfigFile::Table;
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-AccountRules::Settings read_accounts(const MailRules& mail, Table& authd) {
-  AccountRules::Settings settings;
-  settings.access = mail.access;
-  settings.mail = mail.location;
-  settings.proxies = authd.flag("proxy", false);
-  settings.own_names = authd.texts("own_mailhosts", {host_name(), "localhost", "127.0.0.1", "::1"});
-  return settings;
-}
-
-std::string read_default_scheme(Table& authd) {
-  std::string scheme = authd.text("default_scheme", kDefaultScheme);
-  if (!is_known_scheme(scheme))
-    authd.complain("default_scheme", "names no password scheme: \"" + scheme +
-                                         "\"; one is a name of extmail-passwords(7), without braces");
-  return scheme;
-}
 
 std::optional<NewHash> read_rehash(Table& authd) {
   const std::string kind = authd.choice("rehash", {"off", "sha512-crypt", "bcrypt", "yescrypt"}, "off");
@@ -74,8 +50,8 @@ Config read_config(const std::string& path) {
   daemon::ConfigFile file(path);
   auto authd = file.table("authd");
   Config config;
-  config.accounts = read_accounts(daemon::read_mail(file), authd);
-  config.default_scheme = read_default_scheme(authd);
+  config.accounts = daemon::read_login_rules(daemon::read_mail(file), authd);
+  config.default_scheme = daemon::read_default_scheme(authd);
   config.hash_threads = read_hash_threads(authd);
   config.remembered_passwords = read_remembered(authd);
   config.throttle = read_throttle(authd);

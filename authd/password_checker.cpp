@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "authd/password_checker.hpp"
 
-#include <algorithm>
+#include "core/account_password.hpp"
+
 #include <utility>
 
 namespace extmail::authd {
 namespace {
 
 using Verdict = PasswordChecker::Verdict;
-
-std::string fault_of(const AccountRecord& account, const AppPassword* app) {
-  const std::string owner = "mailbox " + account.mailbox.username;
-  const std::string where =
-      app == nullptr ? owner + ": the column password"
-                     : owner + ": the password of the row " + app->name + " in extmail_app_password";
-  return where + " has no known scheme, is damaged or far too costly; set a new password";
-}
-
-/// Calls visit(stored, app) for each password until it returns true.
-template <typename Visit>
-bool any_password(const AccountRecord& account, Visit visit) {
-  if (visit(account.secrets->password.view(), nullptr)) return true;
-  const auto& apps = account.secrets->app_passwords;
-  return std::any_of(apps.begin(), apps.end(),
-                     [&](const AppPassword& app) { return visit(app.password.view(), &app); });
-}
 
 }  // namespace
 
@@ -47,18 +31,13 @@ std::optional<Verdict> PasswordChecker::at_once(std::string_view password,
 }
 
 Verdict PasswordChecker::check(std::string_view password, const AccountRecord& account) const {
-  Verdict verdict;
-  any_password(account, [&](std::string_view stored, const AppPassword* app) {
-    const PasswordCheck found = check_password(password, stored, default_scheme_);
-    if (found == PasswordCheck::Unusable && verdict.fault.empty()) verdict.fault = fault_of(account, app);
-    if (app == nullptr || found == PasswordCheck::Match) verdict.check = found;
-    if (found != PasswordCheck::Match) return false;
-    verdict.app = app;
-    verdict.is_new = true;
-    memory_.remember(account.mailbox.username, stored, password);
-    return true;
-  });
-  return verdict;
+  auto found = find_password(password, account, default_scheme_);
+  const bool matches = found.check == PasswordCheck::Match;
+  if (matches) {
+    const Secret& stored = found.app == nullptr ? account.secrets->password : found.app->password;
+    memory_.remember(account.mailbox.username, stored.view(), password);
+  }
+  return {found.check, found.app, std::move(found.fault), matches};
 }
 
 std::optional<PasswordChecker::Credentials> PasswordChecker::credentials_at_once(

@@ -43,6 +43,23 @@ void Changes::run(mysql::Connection& connection) const {
     connection.write(statement.sql, statement.values);
 }
 
+void Changes::carry_out(mysql::Connection& connection, mysql::Transaction& transaction) const {
+  run(connection);
+  std::size_t done = 0;
+  try {
+    for (; done < deeds_.size(); ++done)
+      deeds_[done].run();
+    transaction.commit();
+  } catch (...) {
+    while (done > 0) {
+      if (const auto& undo = deeds_[--done].undo) undo();
+    }
+    throw;
+  }
+  for (const auto& deed : last_deeds_)
+    deed.run();
+}
+
 void Changes::show(std::ostream& out) const {
   out << "SET NAMES utf8mb4;\nSET SESSION sql_mode = '" << kSqlMode << "';\nSTART TRANSACTION;\n";
   for (const auto& statement : statements_) {
@@ -56,6 +73,10 @@ void Changes::show(std::ostream& out) const {
     out << ";\n";
   }
   out << "COMMIT;\n";
+  for (const auto* deeds : {&deeds_, &last_deeds_}) {
+    for (const auto& deed : *deeds)
+      out << "-- and " << deed.text << '\n';
+  }
 }
 
 }  // namespace extmail::ctl

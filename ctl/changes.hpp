@@ -2,7 +2,9 @@
 #pragma once
 
 #include "mysql/connection.hpp"
+#include "mysql/transaction.hpp"
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <utility>
@@ -20,13 +22,29 @@ class Changes {
   void note(std::string text) { notes_.push_back(std::move(text)); }
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
+  /// Something that is done outside of the database. text says it to people: "move /a to /b".
+  struct Deed {
+    std::string text;
+    std::function<void()> run;
+    std::function<void()> undo = {};  ///< where the commit failed; may be empty
+  };
+
+  /// Done after the statements and before they hold: what fails then changes nothing.
+  void add_deed(Deed deed) { deeds_.push_back(std::move(deed)); }
+  /// Done once the statements hold, for what can't be undone.
+  void add_last_deed(Deed deed) { last_deeds_.push_back(std::move(deed)); }
+
   [[nodiscard]] bool is_empty() const { return statements_.empty(); }
 
   /// In their order. The caller has begun a transaction, and commits it.
   /// Errors: mysql::DatabaseError.
   void run(mysql::Connection& connection) const;
 
-  /// As SQL that a client of MariaDB or MySQL takes, whatever its sql_mode.
+  /// All of it: statements, deeds, commit. Errors: mysql::DatabaseError; what a deed throws.
+  void carry_out(mysql::Connection& connection, mysql::Transaction& transaction) const;
+
+  /// The statements, as SQL that a client of MariaDB or MySQL takes, whatever its sql_mode; the deeds as
+  /// comments.
   void show(std::ostream& out) const;
 
  private:
@@ -35,6 +53,8 @@ class Changes {
     mysql::Row values;
   };
   std::vector<Statement> statements_;
+  std::vector<Deed> deeds_;
+  std::vector<Deed> last_deeds_;
   std::vector<std::string> notes_;
 };
 

@@ -40,13 +40,38 @@ void add_authtest(CLI::App& app, Invocation& invocation);
 /// Sets active = 0 for what is past its expiry date. invocation must outlive app.
 void add_expire(CLI::App& app, Invocation& invocation);
 
+/// What will happen to mail or a login, and by which rows. invocation must outlive app.
+void add_explain(CLI::App& app, Invocation& invocation);
+
 /// Logins that extmail-policyd holds, and an end of that. invocation must outlive app.
 void add_held(CLI::App& app, Invocation& invocation);
 void add_release(CLI::App& app, Invocation& invocation);
 
+/// Looks for what is wrong with host, database and rows. invocation must outlive app.
+void add_doctor(CLI::App& app, Invocation& invocation);
+/// Upgrades an older ExtMail database, and undoes what it added. invocation must outlive app.
+void add_migrate(CLI::App& app, Invocation& invocation);
+
+/// Compares what a deployment without the suite answers with what the suite does. invocation must outlive app.
+void add_verify(CLI::App& app, Invocation& invocation);
+
+/// What extmail-policyd's limits leave a mailbox, a domain or a client. invocation must outlive app.
+void add_limits(CLI::App& app, Invocation& invocation);
+
 /// The objects of ExtMan, each with list, show, add, modify, delete, enable, disable and rename. invocation must outlive app.
 void add_alias(CLI::App& app, Invocation& invocation);
 void add_domain(CLI::App& app, Invocation& invocation);
+void add_mailbox(CLI::App& app, Invocation& invocation);
+
+/// A new password for a mailbox or a manager. invocation must outlive app.
+void add_passwd(CLI::App& app, Invocation& invocation);
+
+/// The folders of mailboxes on this host. invocation must outlive app.
+void add_maildir(CLI::App& app, Invocation& invocation);
+
+/// All rows to a file, and from one, or from another administration's tables. invocation must outlive app.
+void add_export(CLI::App& app, Invocation& invocation);
+void add_import(CLI::App& app, Invocation& invocation);
 
 /// The tables of the suite's own: sql/login_extensions.sql and sql/policy_extensions.sql. invocation must outlive app.
 void add_app_password(CLI::App& app, Invocation& invocation);

@@ -39,8 +39,8 @@ Answer<Secret> as_password(std::string_view text) {
 }
 
 /// libbsd's, because it leaves the terminal as it was whatever signal comes.
-Answer<Secret> ask_terminal(Buffer& buffer) {
-  const char* typed = readpassphrase("Password: ", buffer.data(), Buffer::size(), RPP_ECHO_OFF);
+Answer<Secret> ask_terminal(Buffer& buffer, const char* prompt) {
+  const char* typed = readpassphrase(prompt, buffer.data(), Buffer::size(), RPP_ECHO_OFF);
   if (typed == nullptr) return failed("no password was typed");
   return as_password(typed);
 }
@@ -65,7 +65,24 @@ Answer<Secret> read_line(Buffer& buffer) {
 
 Answer<Secret> read_password() {
   Buffer buffer;
-  return ::isatty(STDIN_FILENO) == 1 ? ask_terminal(buffer) : read_line(buffer);
+  return ::isatty(STDIN_FILENO) == 1 ? ask_terminal(buffer, "Password: ") : read_line(buffer);
+}
+
+Answer<Secret> read_password_line() {
+  Buffer buffer;
+  return read_line(buffer);
+}
+
+Answer<Secret> ask_new_password() {
+  if (::isatty(STDIN_FILENO) != 1)
+    return failed("standard input is no terminal to ask for a password; --help lists the other ways");
+  Buffer buffer;
+  auto password = ask_terminal(buffer, "New password: ");
+  if (!password.is_found()) return password;
+  const auto again = ask_terminal(buffer, "The same again: ");
+  if (!again.is_found()) return failed(again.reason());
+  if (password.value() == again.value()) return password;
+  return failed("the two are not the same; nothing was changed");
 }
 
 }  // namespace extmail::ctl

@@ -7,7 +7,7 @@
 #include "core/log.hpp"
 #include "core/mail_rules.hpp"
 #include "maps/lookup_metrics.hpp"
-#include "maps/map_table.hpp"
+#include "core/map_table.hpp"
 #include "maps/query_maps.hpp"
 #include "wire/socketmap.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "maps/query_maps.hpp"
 
-#include "maps/map_table.hpp"
+#include "core/map_table.hpp"
 #include "maps/statement_text.hpp"
 
 #include <algorithm>
@@ -116,7 +116,7 @@ QueryMaps read_query_maps(daemon::ConfigFile& file) {
 }
 
 std::vector<std::string> map_names(const QueryMaps& queries) {
-  std::vector<std::string> names = map_names();
+  std::vector<std::string> names = extmail::map_names();
   for (const auto& [name, map] : queries)
     names.push_back(name);
   return names;

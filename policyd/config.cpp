@@ -39,6 +39,7 @@ Config read_config(const std::string& path) {
   config.containment = read_containment(policyd, config.accounts.on_failure);
   config.limits = read_limits(policyd, config.accounts.on_failure);
   config.state = read_state(policyd);
+  config.decisions = read_decisions(policyd);
   daemon::ignore_other_programs(file, "policyd");
   file.finish();
   return config;

@@ -8,6 +8,7 @@
 #include "net/server.hpp"
 #include "policyd/access/access_settings.hpp"
 #include "policyd/containment/containment_settings.hpp"
+#include "policyd/decisions/decision_settings.hpp"
 #include "policyd/greylist/greylist_settings.hpp"
 #include "policyd/limits/limit_settings.hpp"
 #include "policyd/quota/quota_settings.hpp"
@@ -42,6 +43,7 @@ struct Config {
   ContainmentSettings containment;
   LimitsSettings limits;
   StateSettings state;
+  DecisionSettings decisions;
 
   /// Whether a rule remembers anything.
   [[nodiscard]] bool needs_state() const {

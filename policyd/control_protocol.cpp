@@ -3,7 +3,9 @@
 
 #include "core/printable.hpp"
 #include "policyd/containment/held_logins.hpp"
+#include "wire/policy.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -14,6 +16,8 @@ namespace extmail::policyd {
 namespace {
 
 constexpr std::string_view kRelease = "release ";
+constexpr std::string_view kLimits = "limits ";
+constexpr std::string_view kExplain = "explain ";
 constexpr std::size_t kMaxWhyBytes = 500;
 
 std::string error(const std::string& why) {
@@ -28,6 +32,45 @@ std::string lines_of(const std::vector<HeldLogin>& logins) {
             '\n';
   }
   return text + "OK\n";
+}
+
+std::string lines_of(const Headroom::Lines& lines) {
+  std::string text;
+  for (const auto& line : lines) {
+    text += line.limit + '\t' + (line.is_burst ? "burst" : "limit") + '\t' + std::string(name_of(line.per)) +
+            '\t' + printable(line.subject, State::kMaxKeyBytes) + '\t' + std::string(name_of(line.count)) +
+            '\t' + std::to_string(line.period.count()) + '\t' + std::to_string(line.used) + '\t' +
+            (line.most ? std::to_string(*line.most) : "") + '\t' + std::to_string(line.room_in.count()) +
+            '\t' + (line.is_log_only ? "log" : "enforce") + '\t' + printable(line.from, State::kMaxKeyBytes) +
+            '\n';
+  }
+  return text + "OK\n";
+}
+
+std::string_view name_of(RuleSaid::Kind kind) {
+  switch (kind) {
+    case RuleSaid::Kind::Nothing:
+      return "nothing";
+    case RuleSaid::Kind::Action:
+      return "action";
+    case RuleSaid::Kind::TriedOut:
+      return "tried_out";
+    case RuleSaid::Kind::Exempt:
+      return "exempt";
+    case RuleSaid::Kind::Failure:
+      break;
+  }
+  return "failure";
+}
+
+std::string lines_of(const std::string& action, const Trail& trail) {
+  std::string text;
+  for (const auto& [place, said] : trail) {
+    text += said.rule + '\t' + std::string(name_of(said.kind)) + '\t' +
+            printable(said.action.text, wire::policy::kMaxActionBytes) + '\t' +
+            printable(said.action.reason, kMaxWhyBytes) + '\n';
+  }
+  return text + "=\t" + printable(action, wire::policy::kMaxActionBytes) + "\nOK\n";
 }
 
 }  // namespace
@@ -49,7 +92,18 @@ void ControlProtocol::serve(std::string_view payload, const net::Peer& peer, net
   if (payload == "held") return list(std::move(responder));
   if (payload.starts_with(kRelease) && payload.size() > kRelease.size())
     return release(payload.substr(kRelease.size()), peer, std::move(responder));
-  responder.reply(error("no such request: known are held, and release LOGIN"));
+  if (payload.starts_with(kLimits) && payload.size() > kLimits.size())
+    return show_limits(payload.substr(kLimits.size()), std::move(responder));
+  if (payload.starts_with(kExplain)) return explain(payload.substr(kExplain.size()), std::move(responder));
+  responder.reply(
+      error("no such request: known are held, release LOGIN, limits SUBJECT, and explain ATTRIBUTES"));
+}
+
+void ControlProtocol::show_limits(std::string_view subject, net::Responder responder) {
+  const auto owed = std::make_shared<net::Responder>(std::move(responder));
+  headroom_.find(std::string(subject), [owed](const Answer<Headroom::Lines>& lines) {
+    owed->reply(lines.is_found() ? lines_of(lines.value()) : error(lines.reason()));
+  });
 }
 
 void ControlProtocol::list(net::Responder responder) {
@@ -58,6 +112,16 @@ void ControlProtocol::list(net::Responder responder) {
   list_held_logins(state_, kMaxLogins, [owed](const Answer<std::vector<HeldLogin>>& logins) {
     owed->reply(logins.is_found() ? lines_of(logins.value()) : error(logins.reason()));
   });
+}
+
+void ControlProtocol::explain(std::string_view attributes, net::Responder responder) {
+  std::string lines(attributes);
+  std::replace(lines.begin(), lines.end(), '\t', '\n');
+  lines += '\n';
+  const auto owed = std::make_shared<net::Responder>(std::move(responder));
+  const bool is_request = rehearsal_.explain(
+      lines, [owed](const std::string& action, const Trail& trail) { owed->reply(lines_of(action, trail)); });
+  if (!is_request) owed->reply(error("attributes are NAME=VALUE, with a tab between two"));
 }
 
 void ControlProtocol::release(std::string_view login, const net::Peer& peer, net::Responder responder) {

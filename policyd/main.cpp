@@ -7,6 +7,7 @@
 #include "daemon/metrics_protocol.hpp"
 #include "daemon/shared_metrics.hpp"
 #include "mysql/mysql_change_log.hpp"
+#include "mysql/mysql_decisions.hpp"
 #include "mysql/mysql_mail_usage.hpp"
 #include "mysql/mysql_policies.hpp"
 #include "mysql/mysql_records.hpp"
@@ -16,9 +17,11 @@
 #include "policyd/config.hpp"
 #include "policyd/control_protocol.hpp"
 #include "policyd/decision_metrics.hpp"
+#include "policyd/decisions/decision_record.hpp"
 #include "policyd/pipeline.hpp"
 #include "policyd/policy_protocol.hpp"
 #include "policyd/quota/maildir_usage.hpp"
+#include "policyd/rehearsal.hpp"
 #include "policyd/rule_health.hpp"
 #include "policyd/rules.hpp"
 #include "policyd/state/kept_state.hpp"
@@ -36,6 +39,10 @@ namespace {
 /// For what waits for a disk or a database: what mailboxes hold.
 constexpr std::size_t kWaitingThreads = 4;
 constexpr std::size_t kMaxQueued = 1024;
+
+std::chrono::sys_seconds wall_time() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
 
 cache::Store::Database database_of(const std::shared_ptr<mysql::Hosts>& hosts, bool has_policy_table,
                                    const Clock& clock, Log& log) {
@@ -62,14 +69,25 @@ void serve(const std::string& path, Config config, Log& log) {
   const SystemClock clock;
   const cache::Moment started{clock.now(), std::chrono::system_clock::now()};
   net::Server server(config.server, log);
-  // Before the store, whose threads still bring answers at its end.
+  // Before the store and the state, which still bring answers at their end.
   DecisionMetrics decisions(rule_names());
   RuleHealth health(clock, log);
-  net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);
-  KeptState kept(config.state, clock, log);
-  Ledger ledger(kept.state(), log);
-  if (config.needs_state()) kept.keep();
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
+  mysql::Pool record_pool(hosts, clock, log);
+  mysql::MysqlDecisions record_table(record_pool);
+  std::optional<DecisionRecord> record;
+  if (config.decisions.enabled) {
+    record.emplace(DecisionRecord::Settings{.kept_for = config.decisions.kept_for}, record_table, clock,
+                   wall_time, log);
+  }
+  // Before the state, whose last answers they hear.
+  std::optional<Ledger> ledger;
+  std::optional<RehearsalParts> rehearsal_parts;
+  KeptState kept(std::move(config.state), clock, log);
+  ledger.emplace(kept.state(), clock, log);
+  rehearsal_parts.emplace(kept.state(), clock);
+  if (config.needs_state()) kept.keep();
+  net::Workers waiting("mail usage", kWaitingThreads, kMaxQueued, log);  // whose answers lead to the state
   cache::Store store(config.cache, database_of(hosts, config.has_policy_table, clock, log), clock, log,
                      &server.handover());
   std::optional<cache::SnapshotKeeper> keeper;
@@ -81,11 +99,18 @@ void serve(const std::string& path, Config config, Log& log) {
   shared_metrics.show(hosts);
   const auto rules_of = [&](const Config& wanted) {
     return make_rules(wanted,
-                      {kept.state(), ledger, waiting, usage_of(wanted, hosts, clock, log), clock, log});
+                      {kept.state(), *ledger, waiting, usage_of(wanted, hosts, clock, log), clock, log});
   };
-  Pipeline pipeline({store, decisions, health, clock, log}, rules_of(config));
-  PolicyProtocol policy(pipeline, log);
-  ControlProtocol control(kept.state(), log);
+  Pipeline pipeline({store, decisions, health, clock, log, record ? &*record : nullptr}, rules_of(config));
+  const auto rehearsed_rules_of = [&](const Config& wanted) {
+    return make_rules(wanted,
+                      {rehearsal_parts->state, rehearsal_parts->ledger, waiting,
+                       usage_of(wanted, hosts, clock, rehearsal_parts->log), clock, rehearsal_parts->log});
+  };
+  Rehearsal rehearsal(*rehearsal_parts, store, clock, rehearsed_rules_of(config));
+  Headroom headroom(store, kept.state(), clock, {config.mail, config.limits.limits});
+  PolicyProtocol policy(pipeline, *ledger, log);
+  ControlProtocol control(kept.state(), headroom, rehearsal, log);
   for (const auto& settings : config.listeners) {
     net::Protocol& protocol = settings.protocol == "control" ? static_cast<net::Protocol&>(control) : policy;
     server.listen(settings.listener, protocol);
@@ -98,6 +123,7 @@ void serve(const std::string& path, Config config, Log& log) {
           decisions.collect(families);
           pipeline.collect(families);
           kept.collect(families);
+          if (record) record->collect(families);
           shared_metrics.collect(families);
           return families.page();
         },
@@ -122,6 +148,8 @@ void serve(const std::string& path, Config config, Log& log) {
         shared_metrics.show(hosts);
       }
       pipeline.replace(rules_of(fresh));
+      rehearsal.replace(rehearsed_rules_of(fresh));
+      headroom.replace({fresh.mail, fresh.limits.limits});
     });
   });
 }

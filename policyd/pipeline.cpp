@@ -26,11 +26,12 @@ const std::string& never_empty(const std::string& action) {
 class Pipeline::Course : public std::enable_shared_from_this<Course> {
  public:
   Course(const Parts& parts, std::shared_ptr<const RuleSet> rules, std::shared_ptr<const Facts> facts,
-         Reply reply)
+         Reply reply, std::shared_ptr<Trail> trail)
       : parts_(parts),
         rules_(std::move(rules)),
         facts_(std::move(facts)),
         reply_(std::move(reply)),
+        trail_(std::move(trail)),
         began_(parts_.clock.now()) {}
 
   [[nodiscard]] Findings judge(const cache::View& view) const {
@@ -42,13 +43,17 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
     findings_ = std::move(findings);
     for (const auto& failure : findings_.failures)
       note_failure(failure.rule, failure.outcome, failure.reason);
-    for (const std::size_t rule : findings_.judged)
+    for (const std::size_t rule : findings_.judged) {
       parts_.health.worked(name(rule));
+      add(rule, RuleSaid::Kind::Nothing);
+    }
+    if (trail_) forget_steps();
     for (const auto& tried : findings_.tried)
       note(tried, Mode::Log);
     if (findings_.decided) return act(*findings_.decided);
     if (findings_.exempted) {
       parts_.metrics.exempted(name(findings_.exempted->rule));
+      add(findings_.exempted->rule, RuleSaid::Kind::Exempt, {{}, findings_.exempted->action.reason});
       if (parts_.log.takes(Level::Debug))
         parts_.log.write(Level::Debug, "exempted", line(*findings_.exempted));
     }
@@ -73,6 +78,7 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
       return ask_state(place + 1);
     }
     parts_.health.worked(name(rule));
+    add(rule, RuleSaid::Kind::Nothing);
     if (answer.is_not_found()) return ask_state(place + 1);
     const Findings::Verdict verdict{rule, std::move(answer).value()};
     if (!(*rules_)[rule].settings.is_log_only) return act(verdict);
@@ -82,6 +88,7 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
 
   void act(const Findings::Verdict& verdict) {
     note(verdict, Mode::Enforce);
+    if (parts_.record != nullptr) parts_.record->note(*facts_, name(verdict.rule), verdict.action);
     finish(never_empty(verdict.action.text));
   }
 
@@ -96,7 +103,18 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
     reply_(action);
   }
 
+  void add(std::size_t rule, RuleSaid::Kind kind, const Action& action = {}) {
+    if (trail_) trail_->insert_or_assign(rule, RuleSaid{std::string(name(rule)), kind, action});
+  }
+
+  /// Those have still to be asked, of which not all will.
+  void forget_steps() {
+    for (const auto& pending : findings_.steps)
+      trail_->erase(pending.rule);
+  }
+
   void note_failure(std::size_t rule, Outcome outcome, const std::string& reason) {
+    add(rule, RuleSaid::Kind::Failure, {{}, reason});
     parts_.metrics.failed(name(rule));
     parts_.health.failed((*rules_)[rule], outcome, reason, facts_->describe());
   }
@@ -104,6 +122,7 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
   void note(const Findings::Verdict& verdict, Mode mode) {
     const ActionKind kind = kind_of(verdict.action.text);
     parts_.metrics.acted(name(verdict.rule), kind, mode);
+    add(verdict.rule, mode == Mode::Log ? RuleSaid::Kind::TriedOut : RuleSaid::Kind::Action, verdict.action);
     if (mode == Mode::Log) return parts_.log.write(Level::Info, "tried_out", line(verdict));
     switch (kind) {
       case ActionKind::Reject:
@@ -128,6 +147,7 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
   const std::shared_ptr<const RuleSet> rules_;
   const std::shared_ptr<const Facts> facts_;
   const Reply reply_;
+  const std::shared_ptr<Trail> trail_;  // null: nobody wants one
   const Time began_;
   Findings findings_;
 };
@@ -136,15 +156,19 @@ Pipeline::Pipeline(const Parts& parts, std::shared_ptr<const RuleSet> rules)
     : parts_(parts), rules_(std::move(rules)) {}
 
 void Pipeline::decide(std::shared_ptr<const Facts> facts, Reply reply) {
-  const auto course = std::make_shared<Course>(parts_, rules_.load(), std::move(facts), std::move(reply));
-  parts_.store.ask([course](const cache::View& view) { return course->judge(view); },
-                   [course](Findings findings, cache::AnsweredFrom) { course->go_on(std::move(findings)); });
+  start(std::make_shared<Course>(parts_, rules_.load(), std::move(facts), std::move(reply), nullptr));
 }
 
-void Pipeline::ended(std::uint64_t connection) {
-  const auto rules = rules_.load();
-  for (const auto& active : *rules)
-    active.rule->ended(connection);
+void Pipeline::explain(std::shared_ptr<const Facts> facts, Explained reply) {
+  const auto trail = std::make_shared<Trail>();
+  start(std::make_shared<Course>(
+      parts_, rules_.load(), std::move(facts),
+      [trail, reply = std::move(reply)](const std::string& action) { reply(action, *trail); }, trail));
+}
+
+void Pipeline::start(const std::shared_ptr<Course>& course) {
+  parts_.store.ask([course](const cache::View& view) { return course->judge(view); },
+                   [course](Findings findings, cache::AnsweredFrom) { course->go_on(std::move(findings)); });
 }
 
 void Pipeline::collect(metrics::Families& families) const {

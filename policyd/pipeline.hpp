@@ -5,9 +5,11 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "policyd/decision_metrics.hpp"
+#include "policyd/decisions/decision_record.hpp"
 #include "policyd/facts.hpp"
 #include "policyd/rule_health.hpp"
 #include "policyd/rule_set.hpp"
+#include "policyd/trail.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -31,6 +33,7 @@ class Pipeline {
     RuleHealth& health;
     const Clock& clock;
     Log& log;
+    DecisionRecord* record = nullptr;  ///< null: decisions are not kept
   };
   Pipeline(const Parts& parts, std::shared_ptr<const RuleSet> rules);
 
@@ -40,17 +43,22 @@ class Pipeline {
   /// Calls reply once, at once or later on another thread; destroys it uncalled where the answer is lost in a shutdown.
   void decide(std::shared_ptr<const Facts> facts, Reply reply);
 
+  /// The same, and what each rule said.
+  using Explained = std::function<void(const std::string& action, const Trail& trail)>;
+
+  /// Decides, and tells how it came to that. As with decide(), what rules do they do.
+  void explain(std::shared_ptr<const Facts> facts, Explained reply);
+
   /// Takes effect for the next request.
   void replace(std::shared_ptr<const RuleSet> rules) { rules_ = std::move(rules); }
-
-  /// Postfix has closed a connection: see Rule::ended().
-  void ended(std::uint64_t connection);
 
   /// What the rules show of themselves.
   void collect(metrics::Families& families) const;
 
  private:
   class Course;
+
+  void start(const std::shared_ptr<Course>& course);
 
   const Parts parts_;
   std::atomic<std::shared_ptr<const RuleSet>> rules_;

@@ -3,6 +3,7 @@
 
 #include "core/log.hpp"
 #include "net/protocol.hpp"
+#include "policyd/limits/ledger.hpp"
 #include "policyd/pipeline.hpp"
 
 namespace extmail::policyd {
@@ -13,17 +14,19 @@ namespace extmail::policyd {
 /// Threads: as net::Protocol.
 class PolicyProtocol final : public net::Protocol {
  public:
-  /// Both must outlive the protocol.
-  PolicyProtocol(Pipeline& pipeline, Log& log) : pipeline_(pipeline), log_(log) {}
+  /// All must outlive the protocol. The ledger hears of connections that end, whatever the rules are by then.
+  PolicyProtocol(Pipeline& pipeline, Ledger& ledger, Log& log)
+      : pipeline_(pipeline), ledger_(ledger), log_(log) {}
 
   [[nodiscard]] std::string_view name() const override { return "policy"; }
   [[nodiscard]] Limits limits() const override;
   [[nodiscard]] Frame split(std::string_view input) const override;
   void serve(std::string_view payload, const net::Peer& peer, net::Responder responder) override;
-  void ended(const net::Peer& peer) override { pipeline_.ended(peer.connection); }
+  void ended(const net::Peer& peer) override { ledger_.ended(peer.connection); }
 
  private:
   Pipeline& pipeline_;
+  Ledger& ledger_;
   Log& log_;
 };
 

@@ -58,9 +58,6 @@ class Rule {
   [[nodiscard]] virtual Answer<Judgement> judge(const std::shared_ptr<const Facts>& facts,
                                                 const Rows& rows) const = 0;
 
-  /// The policy client has closed this connection.
-  virtual void ended(std::uint64_t connection) { (void)connection; }
-
   /// What it shows beyond its decisions, which are counted for all rules alike.
   virtual void collect(metrics::Families& families) const { (void)families; }
 };

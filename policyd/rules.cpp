@@ -58,7 +58,8 @@ std::shared_ptr<const RuleSet> make_rules(const Config& config, const RuleParts&
   }
   if (config.greylist.enabled) {
     rules.push_back(
-        {std::make_unique<GreylistRule>(parts.state, config.mail, config.greylist), config.greylist.rule});
+        {std::make_unique<GreylistRule>(parts.state, config.mail, config.greylist, parts.clock),
+         config.greylist.rule});
   }
   if (config.limits.enabled()) {
     rules.push_back(

@@ -200,6 +200,14 @@ SET @statement = IF(@has_usage AND @ctl_password <> '', "GRANT SELECT, INSERT, U
                       'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
-SET @has_log = NULL, @has_logins = NULL, @has_policy = NULL, @has_usage = NULL, @statement = NULL;
+
+-- What decision_extensions.sql made: written, and pruned.
+SET @has_decisions = EXISTS (SELECT * FROM information_schema.TABLES
+                             WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'extmail_decision');
+SET @statement =
+  IF(@has_decisions, "GRANT SELECT, INSERT, DELETE ON `extmail_decision` TO 'extmail_policyd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @has_log = NULL, @has_logins = NULL, @has_policy = NULL, @has_usage = NULL, @has_decisions = NULL, @statement = NULL;
 
 SET SESSION sql_mode = @extmail_sql_mode;

@@ -4,6 +4,8 @@
 #include "core/address.hpp"
 #include "core/printable.hpp"
 #include "ctl/command.hpp"
+#include "ctl/maildir/mailbox_folders.hpp"
+#include "ctl/objects/mailbox_references.hpp"
 #include "ctl/objects/object_commands.hpp"
 #include "ctl/problem.hpp"
 
@@ -51,6 +53,35 @@ constexpr std::array<Content, 3> kContents{{{"mailbox", "mailboxes", true},
                                             {"alias", "aliases", true},
                                             {"domain_manager", "rights of managers", false}}};
 
+/// By default a mailbox is served from its own domain's folder only, so that the mail goes where the new name is: in the
+/// rows, and on this host. Mailboxes elsewhere stay there.
+void move_folder(const Object::Context& context, const Values& old, const std::string& key,
+                 Changes& changes) {
+  const std::string& from = *old.at("domain");
+  std::string above = old.at("hashdirpath").value_or("");
+  while (above.ends_with('/'))
+    above.pop_back();
+  if (!above.empty()) above += '/';
+  const std::string old_folder = above + from + '/';
+  const std::string new_folder = above + key + '/';
+  const auto count = context.database.query(
+      "SELECT COUNT(*) FROM mailbox WHERE domain = ? AND LEFT(homedir, CHAR_LENGTH(?)) = ? AND mailhost = ''",
+      {from, old_folder, old_folder});
+  if (count.front().front().value_or("0") == "0") return;
+  for (const std::string column : {"maildir", "homedir"}) {
+    changes.add("UPDATE mailbox SET " + column + " = CONCAT(?, SUBSTRING(" + column +
+                    ", CHAR_LENGTH(?) + 1)) WHERE domain = ? AND LEFT(" + column +
+                    ", CHAR_LENGTH(?)) = ? AND mailhost = ''",
+                {new_folder, old_folder, from, old_folder, old_folder});
+  }
+  const std::string& base = context.settings.mail.location.base;
+  const auto at = [&](const std::string& folder) {
+    const std::string path = base + '/' + folder.substr(0, folder.size() - 1);
+    return MailLocation{.home = path, .maildir = path};
+  };
+  plan_move(base, at(old_folder), at(new_folder), changes);
+}
+
 }  // namespace
 
 Domain::Domain() : Object("domain", "domain", "domain", domain_fields()) {}
@@ -83,11 +114,16 @@ std::vector<Reference> Domain::references(const Context& context, const std::str
   return references;
 }
 
-/// Maildirs stay where they are: their paths are in the rows, and nothing says that they have the domain's name.
-void Domain::rename(const Context& /*context*/, const Values& old, const std::string& key,
+void Domain::add_rename_options(CLI::App& rename) {
+  rename.add_flag("--no-maildir", is_without_maildirs_, "Leave the mail where it is");
+}
+
+void Domain::rename(const Context& context, const Values& old, const std::string& key,
                     Changes& changes) const {
   const auto& from = old.at("domain");
   const mysql::Row names{key, from};
+  rename_references_to_domain(context.database, *from, key, changes);
+  if (!is_without_maildirs_) move_folder(context, old, key, changes);
   changes.add("UPDATE domain SET domain = ? WHERE domain = ?", names);
   changes.add(
       "UPDATE mailbox SET username = CONCAT(SUBSTRING_INDEX(username, '@', 1), '@', ?), domain = ? WHERE "

@@ -11,12 +11,16 @@ class Domain final : public Object {
   Domain();
 
   [[nodiscard]] std::string to_key(std::string_view given) const override;
+  void add_rename_options(CLI::App& rename) override;
   void complete(const Context& context, const Values& given, Values& values) const override;
   void check_change(const Context& context, const Values& old, const Values& changed) const override;
   [[nodiscard]] std::vector<Reference> references(const Context& context,
                                                   const std::string& key) const override;
   void rename(const Context& context, const Values& old, const std::string& key,
               Changes& changes) const override;
+
+ private:
+  bool is_without_maildirs_ = false;  ///< --no-maildir
 };
 
 }  // namespace extmail::ctl

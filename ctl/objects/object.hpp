@@ -6,6 +6,7 @@
 #include "ctl/settings.hpp"
 #include "mysql/connection.hpp"
 
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,11 @@ namespace extmail::ctl {
 
 /// Something else in the database that an object which is to be deleted belongs to.
 struct Reference {
-  std::string text;        ///< what it is, for people: "3 aliases lead to it: a@x, …"
-  bool must_go = false;    ///< the object can't be deleted as long as it is there
-  std::string sql = {};    ///< puts it right, where --cascade is given
-  mysql::Row values = {};  ///< of sql
+  std::string text;         ///< what it is, for people: "3 aliases lead to it: a@x, …"
+  bool must_go = false;     ///< the object can't be deleted as long as it is there
+  std::string sql = {};     ///< puts it right, where --cascade is given
+  mysql::Row values = {};   ///< of sql
+  bool goes_along = false;  ///< it goes with the object, --cascade or not
 };
 
 /// One kind of what ExtMan administers: a table, its fields, and the rules that ExtMan keeps to when it writes.
@@ -50,6 +52,16 @@ class Object {
   /// Options of `add` that are no fields; what they say is kept until complete().
   virtual void add_options(CLI::App& /*add*/) {}
 
+  /// Options of `rename` and of `delete`, likewise.
+  virtual void add_rename_options(CLI::App& /*rename*/) {}
+  virtual void add_removal_options(CLI::App& /*removal*/) {}
+
+  /// Asks people for what a new row needs of them, before any row is locked.
+  virtual void ask(const std::string& /*key*/) {}
+
+  /// Tells people what they need to know of a new row that is there now.
+  virtual void tell(std::ostream& /*out*/) const {}
+
   /// Gives a new row what it needs beyond what was given and the fields' initial values, which are in it already, and
   /// refuses one that ExtMan's rules do not allow. values has the key.
   virtual void complete(const Context& context, const Values& given, Values& values) const = 0;
@@ -72,6 +84,9 @@ class Object {
   /// What else would be left behind.
   [[nodiscard]] virtual std::vector<Reference> references(const Context& context,
                                                           const std::string& key) const = 0;
+
+  /// Further statements that go with a row's end, after it.
+  virtual void removed(const Context& /*context*/, const Values& /*old*/, Changes& /*changes*/) const {}
 
   /// All that has to be written to give it another key, which nothing has yet.
   virtual void rename(const Context& context, const Values& old, const std::string& key,

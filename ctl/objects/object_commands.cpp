@@ -45,9 +45,11 @@ class Commands : public std::enable_shared_from_this<Commands> {
     writes(with_key(*parent, "disable", "Sets active = 0; nothing is lost", &Commands::disable));
     auto* rename = writes(with_key(*parent, "rename", "Gives one another name", &Commands::rename));
     rename->add_option("NEW_NAME", words_.other_key)->required();
+    object_->add_rename_options(*rename);
     auto* removal = writes(with_key(*parent, "delete", "Deletes one, after having asked", &Commands::remove));
     removal->add_flag("--cascade", words_.is_cascading, "Delete or mend what else points there, too");
     removal->add_flag("-y,--yes", words_.is_confirmed, "Do not ask");
+    object_->add_removal_options(*removal);
     return parent;
   }
 
@@ -141,8 +143,7 @@ class Commands : public std::enable_shared_from_this<Commands> {
       changes.show(std::cout);
       return kDone;
     }
-    changes.run(*database);
-    transaction.commit();
+    changes.carry_out(*database, transaction);
     std::cout << object_->name() << ' ' << printable(name, kMaxShownBytes) << ' ' << done << '\n';
     return kDone;
   }
@@ -156,8 +157,12 @@ class Commands : public std::enable_shared_from_this<Commands> {
   int add() {
     const std::string name = key();
     const Values values = given();
-    return write(name, "is added",
-                 [&](const ObjectWriter& writer, Changes& changes) { writer.add(name, values, changes); });
+    object_->ask(name);
+    const int status = write(name, "is added", [&](const ObjectWriter& writer, Changes& changes) {
+      writer.add(name, values, changes);
+    });
+    object_->tell(words_.is_dry_run ? std::cerr : std::cout);
+    return status;
   }
 
   int modify() {
@@ -180,7 +185,7 @@ class Commands : public std::enable_shared_from_this<Commands> {
     const std::string name = key();
     return write(name, "is deleted", [&](const ObjectWriter& writer, Changes& changes) {
       for (const auto& reference : writer.remove(name, words_.is_cascading, changes)) {
-        const bool goes = words_.is_cascading && !reference.sql.empty();
+        const bool goes = reference.goes_along || (words_.is_cascading && !reference.sql.empty());
         std::cerr << (goes ? "goes, too: " : "stays: ") << reference.text << '\n';
       }
       if (!words_.is_confirmed && !words_.is_dry_run)

@@ -71,7 +71,8 @@ std::vector<Reference> ObjectWriter::remove(const std::string& key, bool with_re
   auto references = object_.references(context_, key);
   std::string blocking;
   for (const auto& reference : references) {
-    if (with_references && !reference.sql.empty()) {
+    if (reference.goes_along && reference.sql.empty()) continue;
+    if ((with_references || reference.goes_along) && !reference.sql.empty()) {
       changes.add(reference.sql, reference.values);
     } else if (reference.must_go) {
       blocking += "\n  " + reference.text;
@@ -82,6 +83,7 @@ std::vector<Reference> ObjectWriter::remove(const std::string& key, bool with_re
                   "\nDelete these first, or all of it at once with --cascade");
   }
   changes.add("DELETE FROM " + object_.table() + " WHERE " + object_.key() + " = ?", {old.at(object_.key())});
+  object_.removed(context_, old, changes);
   return references;
 }
 

@@ -68,7 +68,7 @@ void write_csv(std::ostream& out, const std::vector<Report::Column>& columns,
   for (const auto& row : rows) {
     separator = "";
     for (const auto& cell : row) {
-      out << separator << csv_field(cell.value.value_or(""));
+      out << separator << csv_field(cell.value);
       separator = ",";
     }
     out << "\r\n";
@@ -77,8 +77,10 @@ void write_csv(std::ostream& out, const std::vector<Report::Column>& columns,
 
 }  // namespace
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+std::string csv_field(const std::optional<std::string>& value) {
+  if (!value) return "";
+  const std::string& text = *value;
+  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string field = "\"";
   for (const char c : text) {
     if (c == '"') field += '"';

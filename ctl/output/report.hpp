@@ -59,7 +59,7 @@ class Report {
   std::vector<std::vector<Cell>> rows_;
 };
 
-/// A field of RFC 4180: in quotes where it needs them.
-[[nodiscard]] std::string csv_field(const std::string& text);
+/// A field of RFC 4180: in quotes where it needs them, and where it is empty, because without them it is NULL.
+[[nodiscard]] std::string csv_field(const std::optional<std::string>& value);
 
 }  // namespace extmail::ctl

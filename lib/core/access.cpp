@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/access.hpp"
 
+#include "core/service_column.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -21,6 +23,13 @@ constexpr std::array<std::pair<std::string_view, Flag>, 9> kServiceFlags{{
     {"lda", &DisabledServices::smtp},
     {"doveadm", &DisabledServices::smtp},
 }};
+
+/// Null where no column is for the service.
+Flag flag_of(std::string_view service) {
+  const auto* it = std::find_if(kServiceFlags.begin(), kServiceFlags.end(),
+                                [&](const auto& entry) { return entry.first == service; });
+  return it == kServiceFlags.end() ? nullptr : it->second;
+}
 
 bool is_expired(std::string_view expires, const AccessRules& rules, std::string_view today) {
   return rules.enforce_expiry && !expires.empty() && expires <= today;
@@ -58,15 +67,27 @@ bool is_ours(const DomainRecord& domain, const AccessRules& rules, std::string_v
   return domain.active && !is_expired(domain.expires, rules, today);
 }
 
+std::string_view disabling_column(std::string_view service) {
+  constexpr std::array<std::pair<Flag, std::string_view>, 5> kColumns{{
+      {&DisabledServices::smtpd, "disablesmtpd"},
+      {&DisabledServices::smtp, "disablesmtp"},
+      {&DisabledServices::webmail, "disablewebmail"},
+      {&DisabledServices::imap, "disableimap"},
+      {&DisabledServices::pop3, "disablepop3"},
+  }};
+  const Flag flag = flag_of(service);
+  const auto* it = std::find_if(kColumns.begin(), kColumns.end(),
+                                [&](const auto& column) { return column.first == flag; });
+  return it == kColumns.end() ? std::string_view() : it->second;
+}
+
 Access may_receive(const MailboxRecord& mailbox, const AccessRules& rules, std::string_view today) {
   return check(mailbox, &DisabledServices::smtp, rules, today);
 }
 
 Access may_log_in(const MailboxRecord& mailbox, std::string_view service, const AccessRules& rules,
                   std::string_view today) {
-  const auto it = std::find_if(kServiceFlags.begin(), kServiceFlags.end(),
-                               [&](const auto& entry) { return entry.first == service; });
-  return check(mailbox, it == kServiceFlags.end() ? nullptr : it->second, rules, today);
+  return check(mailbox, flag_of(service), rules, today);
 }
 
 }  // namespace extmail

@@ -2,7 +2,9 @@
 #include "core/hash.hpp"
 
 #include <cstring>
+#include <stdexcept>
 
+#include <openssl/evp.h>
 #include <sodium.h>
 
 namespace extmail {
@@ -30,6 +32,17 @@ std::uint64_t keyed_hash(std::string_view text) {
   static_assert(sizeof number == hash.size());
   std::memcpy(&number, hash.data(), hash.size());
   return number;
+}
+
+std::string sha1_hex(std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned bytes = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &bytes, EVP_sha1(), nullptr) != 1)
+    throw std::runtime_error("libcrypto has no SHA-1");
+  std::string digits(std::size_t{2} * bytes + 1, '\0');  // with the zero that libsodium ends it by
+  sodium_bin2hex(digits.data(), digits.size(), digest.data(), bytes);
+  digits.pop_back();
+  return digits;
 }
 
 struct Sha256::State {

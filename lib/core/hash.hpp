@@ -16,6 +16,11 @@ namespace extmail {
 /// Threads: any.
 [[nodiscard]] std::uint64_t keyed_hash(std::string_view text);
 
+/// SHA-1 in hexadecimal digits, as a name that others give to a text; it keeps nobody out.
+///
+/// Threads: any.
+[[nodiscard]] std::string sha1_hex(std::string_view text);
+
 /// SHA-256 of what is add()ed, to tell a whole file from a damaged one.
 class Sha256 {
  public:

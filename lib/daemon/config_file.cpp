@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/config_file.hpp"
 
+#include "core/printable.hpp"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -21,6 +23,12 @@ std::string must_be_table(const std::string& name) {
   return name + " must be a table: [" + name + ']';
 }
 
+/// Texts show what the file has, which may be anything.
+std::string one_line(std::string_view text) {
+  constexpr std::size_t kMaxBytes = 4000;
+  return printable(text, kMaxBytes);
+}
+
 }  // namespace
 
 struct ConfigFile::Impl {
@@ -30,7 +38,7 @@ struct ConfigFile::Impl {
   std::vector<std::shared_ptr<Table::State>> tables;
   std::set<std::string, std::less<>> known_tables;
 
-  void complain(unsigned line, const std::string& text) { complaints.emplace_back(line, text); }
+  void complain(unsigned line, const std::string& text) { complaints.emplace_back(line, one_line(text)); }
 };
 
 struct ConfigFile::Table::State {
@@ -53,7 +61,7 @@ ConfigFile::ConfigFile(const std::string& path) : impl_(std::make_unique<Impl>()
   } catch (const toml::parse_error& error) {
     const auto line = error.source().begin.line;
     throw ConfigError(path + ':' + (line == 0 ? "" : std::to_string(line) + ':') + ' ' +
-                      std::string(error.description()));
+                      one_line(error.description()));
   }
 }
 

@@ -46,27 +46,6 @@ class Descriptor {
   int number_;
 };
 
-Secret read_password(ConfigFile::Table& daemon, std::string_view key, const std::string& path) {
-  if (path.empty()) return {};
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat info {};
-  if (file.get() < 0 || fstat(file.get(), &info) != 0) {
-    daemon.complain(key, path + ": " + std::generic_category().message(errno));
-    return {};
-  }
-  if ((info.st_mode & S_IRWXO) != 0) {
-    daemon.complain(key, path + " may be read or written by everybody; run: chmod o-rwx " + path);
-    return {};
-  }
-  std::array<char, kMaxPasswordFileBytes> buffer{};
-  const ssize_t length = ::read(file.get(), buffer.data(), buffer.size());
-  const std::string_view content(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-  Secret password(content.substr(0, content.find_first_of("\r\n")));
-  wipe(buffer.data(), buffer.size());
-  if (password.empty()) daemon.complain(key, path + " is empty; its first line has to be the password");
-  return password;
-}
-
 mysql::Settings read_servers(ConfigFile& file) {
   ConfigFile::Table database = file.table("database");
   mysql::Settings settings;
@@ -142,6 +121,27 @@ net::Listener read_listener(ConfigFile::Table& listen, const ListenProtocol& pro
 }
 
 }  // namespace
+
+Secret read_password(ConfigFile::Table& table, std::string_view key, const std::string& path) {
+  if (path.empty()) return {};
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (file.get() < 0 || fstat(file.get(), &info) != 0) {
+    table.complain(key, path + ": " + std::generic_category().message(errno));
+    return {};
+  }
+  if ((info.st_mode & S_IRWXO) != 0) {
+    table.complain(key, path + " may be read or written by everybody; run: chmod o-rwx " + path);
+    return {};
+  }
+  std::array<char, kMaxPasswordFileBytes> buffer{};
+  const ssize_t length = ::read(file.get(), buffer.data(), buffer.size());
+  const std::string_view content(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+  Secret password(content.substr(0, content.find_first_of("\r\n")));
+  wipe(buffer.data(), buffer.size());
+  if (password.empty()) table.complain(key, path + " is empty; its first line has to be the password");
+  return password;
+}
 
 MailRules read_mail(ConfigFile& file) {
   ConfigFile::Table mail = file.table("mail");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/mail_rules.hpp"
+#include "core/secret.hpp"
 #include "daemon/config_file.hpp"
 #include "mysql/settings.hpp"
 #include "net/server.hpp"
@@ -26,6 +27,9 @@ struct ListenProtocol {
   bool over_tcp = false;  ///< else on unix sockets only, where peers can be told by their user
   bool of_one_map = false;
 };
+
+/// The first line of a file; one that others may read is refused. An empty path is no password.
+[[nodiscard]] Secret read_password(ConfigFile::Table& table, std::string_view key, const std::string& path);
 
 [[nodiscard]] MailRules read_mail(ConfigFile& file);
 

@@ -223,6 +223,14 @@ void Connection::check(bool ok) const {
   if (!ok) fail(mysql_errno(handle_.get()), mysql_error(handle_.get()), host_);
 }
 
+void Connection::run_text(std::string_view sql) {
+  check(mysql_real_query(handle_.get(), sql.data(), sql.size()) == 0);
+  if (mysql_field_count(handle_.get()) == 0) return;
+  MYSQL_RES* rows = mysql_store_result(handle_.get());
+  check(rows != nullptr);
+  mysql_free_result(rows);
+}
+
 void Connection::begin() {
   check(mysql_autocommit(handle_.get(), 0) == 0);
 }

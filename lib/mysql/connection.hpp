@@ -65,6 +65,10 @@ class Connection {
   /// The same with values that may be NULL.
   std::uint64_t write(std::string_view sql, const Row& values);
 
+  /// One statement as it stands, for what can't be prepared: MySQL makes no triggers and routines that way. Rows that it
+  /// gives are dropped. Never with anything in it that somebody sent.
+  void run_text(std::string_view sql);
+
   /// What is written from now on holds from commit() on, or not at all: a Transaction has the other half.
   void begin();
   void commit();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/secret.hpp"
+#include "core/server_address.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -13,18 +14,9 @@
 
 namespace extmail::mysql {
 
-/// Where a server listens: `unix:/path` or `tcp:host:port`.
-struct Host {
-  std::string socket;  ///< unix socket path; empty for TCP
-  std::string name;
-  unsigned port = 0;
+using Host = ServerAddress;
 
-  [[nodiscard]] std::string text() const;
-
-  bool operator==(const Host&) const = default;
-};
-
-/// Empty when text has neither form. `tcp:host` takes port 3306; an IPv6 address stands in brackets.
+/// As parse_server_address(), with port 3306 for `tcp:host`.
 [[nodiscard]] std::optional<Host> parse_host(std::string_view text);
 
 struct Settings {

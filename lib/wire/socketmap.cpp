@@ -53,4 +53,31 @@ std::string encode_reply(const Answer<std::string>& answer) {
   return reply("PERM", answer.reason().substr(0, kMaxReasonBytes));
 }
 
+std::string encode_request(const Request& request) {
+  std::string framed;
+  if (request.map.empty() || request.map.find(' ') != std::string_view::npos) return framed;
+  const std::string payload = std::string(request.map) + ' ' + std::string(request.key);
+  if (payload.size() <= kMaxRequestBytes) append_netstring(framed, payload);
+  return framed;
+}
+
+Frame split_reply(std::string_view input) {
+  return split_netstring(input, kMaxReplyBytes);
+}
+
+Answer<std::string> decode_reply(std::string_view payload) {
+  using Told = Answer<std::string>;
+  const std::size_t space = payload.find(' ');
+  const std::string_view word = payload.substr(0, space);
+  const std::string text(space == std::string_view::npos ? std::string_view() : payload.substr(space + 1));
+  if (word == "OK") {
+    return text.empty() ? Told::permanent_failure("the answer is empty, which Postfix takes for an error")
+                        : Told::found(text);
+  }
+  if (word == "NOTFOUND") return Told::not_found();
+  if (word == "PERM") return Told::permanent_failure(text);
+  if (word == "TEMP" || word == "TIMEOUT") return Told::temporary_failure(text);
+  return Told::temporary_failure("no answer of socketmap's");
+}
+
 }  // namespace extmail::wire::socketmap

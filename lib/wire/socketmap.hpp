@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-/// Postfix's socketmap_table(5), server side: netstrings `<map> SP <key>` answered by netstrings `OK SP
+/// Postfix's socketmap_table(5), both sides: netstrings `<map> SP <key>` answered by netstrings `OK SP
 /// <data>`, `NOTFOUND SP`, `TEMP SP <reason>`, `PERM SP <reason>`.
 namespace extmail::wire::socketmap {
 
@@ -34,5 +34,15 @@ struct Request {
 /// The framed reply. What Postfix would refuse, data that is empty or over kMaxReplyBytes, is sent as PERM;
 /// reasons are cut.
 [[nodiscard]] std::string encode_reply(const Answer<std::string>& answer);
+
+/// The framed request, as Postfix sends it. Empty where nobody would take it: over kMaxRequestBytes, or a map whose name is
+/// empty or has a space.
+[[nodiscard]] std::string encode_request(const Request& request);
+
+/// The next reply in input. Malformed beyond kMaxReplyBytes, which Postfix would not take either.
+[[nodiscard]] Frame split_reply(std::string_view input);
+
+/// What Postfix makes of a reply: TIMEOUT is a temporary failure as TEMP is, and so is what it does not understand.
+[[nodiscard]] Answer<std::string> decode_reply(std::string_view payload);
 
 }  // namespace extmail::wire::socketmap

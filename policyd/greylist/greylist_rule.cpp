@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/greylist/greylist_rule.hpp"
 
+#include "policyd/access/recipient_names.hpp"
 #include "policyd/greylist/sender_key.hpp"
 #include "policyd/policy_subjects.hpp"
 #include "policyd/state/state_key.hpp"
@@ -74,8 +75,9 @@ Answer<std::optional<bool>> word_of(const SubjectEntries& policy) {
 
 }  // namespace
 
-GreylistRule::GreylistRule(State& state, std::shared_ptr<const MailRules> mail, GreylistSettings settings)
-    : state_(state), mail_(std::move(mail)), settings_(std::move(settings)) {}
+GreylistRule::GreylistRule(State& state, std::shared_ptr<const MailRules> mail, GreylistSettings settings,
+                           const Clock& clock)
+    : state_(state), mail_(std::move(mail)), settings_(std::move(settings)), clock_(clock) {}
 
 Verdict GreylistRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& rows) const {
   if (!settings_.enabled || facts->stage() != Stage::Rcpt || !facts->recipient()) return Verdict::not_found();
@@ -126,7 +128,10 @@ bool GreylistRule::is_exempt(const Facts& facts, std::string_view recipient_loca
 }
 
 Answer<bool> GreylistRule::is_wanted(const Address& recipient, const Rows& rows) const {
-  for (const auto& policy : entries_of(all_subjects(recipient, mail_->recipient_delimiter), rows.policies)) {
+  const auto names = names_of(recipient, AddressMaps(rows.directory, clock_, *mail_));
+  if (!names.is_found()) return Answer<bool>::same_failure(names);
+  for (const auto& policy :
+       entries_of(all_subjects(names.value(), mail_->recipient_delimiter), rows.policies)) {
     const auto word = word_of(policy);
     if (!word.is_found()) return Answer<bool>::same_failure(word);
     if (word.value()) return Answer<bool>::found(*word.value());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/clock.hpp"
 #include "core/mail_rules.hpp"
 #include "policyd/greylist/greylist_settings.hpp"
 #include "policyd/rule.hpp"
@@ -25,8 +26,9 @@ namespace extmail::policyd {
 /// Threads: see Rule.
 class GreylistRule final : public Rule {
  public:
-  /// state must outlive the rule and its steps.
-  GreylistRule(State& state, std::shared_ptr<const MailRules> mail, GreylistSettings settings);
+  /// state must outlive the rule and its steps, clock the rule.
+  GreylistRule(State& state, std::shared_ptr<const MailRules> mail, GreylistSettings settings,
+               const Clock& clock);
 
   [[nodiscard]] std::string_view name() const override { return "greylist"; }
   [[nodiscard]] bool is_for_strangers() const override { return true; }
@@ -41,13 +43,15 @@ class GreylistRule final : public Rule {
   [[nodiscard]] Answer<Judgement> greet_stranger(const Facts& facts, const Rows& rows) const;
 
   [[nodiscard]] bool is_exempt(const Facts& facts, std::string_view recipient_local) const;
-  /// What extmail_policy says, of the mailbox over the domain over everybody, or else the settings.
+  /// What extmail_policy says, of the mailbox over the domain over everybody, of any of the recipient's names (names_of()),
+  /// or else the settings.
   [[nodiscard]] Answer<bool> is_wanted(const Address& recipient, const Rows& rows) const;
   [[nodiscard]] GreylistQuestion question_of(const Facts& facts, const std::string& recipient) const;
 
   State& state_;
   const std::shared_ptr<const MailRules> mail_;
   const GreylistSettings settings_;
+  const Clock& clock_;
   const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();  // shared with steps that are under way
 };
 

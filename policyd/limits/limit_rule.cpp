@@ -2,11 +2,13 @@
 #include "policyd/limits/limit_rule.hpp"
 
 #include "core/printable.hpp"
+#include "policyd/access/recipient_names.hpp"
 #include "policyd/limits/limit_subject.hpp"
-#include "policyd/state/state_key.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,12 +17,6 @@ namespace extmail::policyd {
 namespace {
 
 using Verdict = Answer<Judgement>;
-
-/// A line of the ledger, and whose it is.
-struct Counted {
-  std::size_t limit = 0;  ///< its place in the settings
-  std::string subject;
-};
 
 /// As `1 h`, `10 min`: the largest unit that it is a multiple of.
 std::string text_of(std::chrono::seconds period) {
@@ -34,18 +30,6 @@ std::string text_of(std::chrono::seconds period) {
   return std::to_string(count) + " s";
 }
 
-std::string_view unit_of(Limit::Count count) {
-  switch (count) {
-    case Limit::Count::Messages:
-      return "messages";
-    case Limit::Count::Bytes:
-      return "bytes";
-    case Limit::Count::Recipients:
-      break;
-  }
-  return "recipients";
-}
-
 bool is_counted_at(Stage stage) {
   return stage == Stage::Rcpt || stage == Stage::Data || stage == Stage::EndOfMessage;
 }
@@ -55,94 +39,123 @@ bool is_counted_at(Stage stage) {
 class LimitRule::Core {
  public:
   Core(LimitsSettings settings, const Clock& clock, Log& log)
-      : settings_(std::move(settings)),
+      : settings_(std::make_shared<const LimitsSettings>(std::move(settings))),
         clock_(clock),
         log_(log),
-        refusals_(std::make_unique<std::atomic<std::uint64_t>[]>(settings_.limits.size())) {}
+        refusals_(std::make_unique<std::atomic<std::uint64_t>[]>(settings_->limits.size())) {}
 
-  [[nodiscard]] const std::vector<Limit>& limits() const { return settings_.limits; }
+  [[nodiscard]] const std::vector<Limit>& limits() const { return settings_->limits; }
   [[nodiscard]] std::uint64_t refusals(std::size_t limit) const { return refusals_[limit]; }
-
-  /// Of a row that makes no sense.
-  void complain(const std::string& fault) {
-    if (may_complain_(clock_.now())) log_.write(Level::Error, "rule_failed", "limits: " + fault);
+  [[nodiscard]] std::size_t nameless_rows() {
+    const std::lock_guard lock(mutex_);
+    return nameless_.size();
   }
 
-  [[nodiscard]] Answer<Action> answer(const Facts& facts, const std::vector<Ledger::Line>& lines,
-                                      const std::vector<Counted>& counted, const Ledger::Outcome& outcome) {
-    if (outcome.refused_by) {
-      const std::size_t line = *outcome.refused_by;
-      const Limit& limit = limits()[counted[line].limit];
-      ++refusals_[counted[line].limit];
-      return Answer<Action>::found(
-          {limit.action, reason(limit, lines[line], counted[line], outcome.standings[line])});
+  /// For a line, which may outlast this configuration.
+  [[nodiscard]] std::shared_ptr<const Limit> share(const Limit& limit) const { return {settings_, &limit}; }
+
+  /// Of rows that mean nothing.
+  void complain(const Allowance& allowance) {
+    if (!allowance.fault.empty() && may_complain_(clock_.now()))
+      log_.write(Level::Error, "rule_failed", "limits: " + allowance.fault);
+    for (const auto& text : allowance.nameless) {
+      const std::lock_guard lock(mutex_);
+      if (nameless_.size() >= kMaxNamelessRows || !nameless_.insert(text).second) continue;
+      log_.write(Level::Warning, "limit_unknown", text);
     }
-    for (std::size_t line = 0; line < lines.size(); ++line) {
-      const Limit& limit = limits()[counted[line].limit];
-      if (!limit.is_log_only || outcome.standings[line].used <= lines[line].window.limit) continue;
-      ++refusals_[counted[line].limit];
+  }
+
+  [[nodiscard]] Answer<Action> answer(const Facts& facts, const Ledger::Outcome& outcome) {
+    if (outcome.refused_by) {
+      const auto& line = outcome.lines[*outcome.refused_by];
+      count_refusal(*line.limit);
+      return Answer<Action>::found(
+          {line.limit->action, reason(line, outcome.standings[*outcome.refused_by])});
+    }
+    for (std::size_t i = 0; i < outcome.lines.size(); ++i) {
+      const auto& line = outcome.lines[i];
+      if (!line.limit->is_log_only || outcome.standings[i].used <= line.window.limit) continue;
+      count_refusal(*line.limit);
       log_.write(Level::Info, "tried_out",
-                 facts.describe() + " rule=limits: " + limit.action + " (" +
-                     reason(limit, lines[line], counted[line], outcome.standings[line]) + ')');
+                 facts.describe() + " rule=limits: " + line.limit->action + " (" +
+                     reason(line, outcome.standings[i]) + ')');
     }
     return Answer<Action>::not_found();
   }
 
  private:
-  [[nodiscard]] static std::string reason(const Limit& limit, const Ledger::Line& line,
-                                          const Counted& counted, const Standing& standing) {
-    return "limit=" + limit.name + " of=" + log_value(counted.subject) + ": " +
+  /// More than anybody mends at once.
+  static constexpr std::size_t kMaxNamelessRows = 1000;
+
+  [[nodiscard]] static std::string reason(const Ledger::Line& line, const Standing& standing) {
+    return "limit=" + line.limit->name + " of=" + log_value(line.subject) + ": " +
            std::to_string(standing.used) + " of " + std::to_string(line.window.limit) + ' ' +
-           std::string(unit_of(limit.count)) + " in " + text_of(line.window.period) + ", room in " +
+           std::string(name_of(line.count)) + " in " + text_of(line.window.period) + ", room in " +
            std::to_string(standing.room_in.count()) + " s";
   }
 
-  const LimitsSettings settings_;
+  /// The limit may be one of an earlier configuration.
+  void count_refusal(const Limit& limit) {
+    for (std::size_t place = 0; place < limits().size(); ++place) {
+      if (limits()[place].name == limit.name) ++refusals_[place];
+    }
+  }
+
+  const std::shared_ptr<const LimitsSettings> settings_;
   const Clock& clock_;
   Log& log_;
   OncePerMinute may_complain_;
   const std::unique_ptr<std::atomic<std::uint64_t>[]> refusals_;  // by limit
+  std::mutex mutex_;                                              // guards nameless_
+  std::set<std::string> nameless_;                                // what was said of them
 };
 
 LimitRule::LimitRule(Ledger& ledger, std::shared_ptr<const MailRules> mail, LimitsSettings settings,
                      const Clock& clock, Log& log)
     : ledger_(ledger),
       mail_(std::move(mail)),
+      clock_(clock),
       core_(std::make_shared<Core>(std::move(settings), clock, log)) {}
+
+Answer<std::vector<Address>> LimitRule::recipient_names(const Facts& facts, const Rows& rows) const {
+  const auto& limits = core_->limits();
+  if (!facts.recipient() || std::none_of(limits.begin(), limits.end(), is_of_recipients))
+    return Answer<std::vector<Address>>::found({});
+  return names_of(*facts.recipient(), AddressMaps(rows.directory, clock_, *mail_));
+}
 
 Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& rows) const {
   if (!is_counted_at(facts->stage())) return Verdict::not_found();
   std::vector<Ledger::Line> lines;
-  std::vector<Counted> counted;
   std::optional<Verdict> failure;
-  for (std::size_t place = 0; place < core_->limits().size(); ++place) {
-    const Limit& limit = core_->limits()[place];
-    const auto subject = subject_of(limit, *facts, mail_->recipient_delimiter);
+  const auto names = recipient_names(*facts, rows);
+  if (!names.is_found()) failure = Verdict::same_failure(names);
+  for (const Limit& limit : core_->limits()) {
+    const auto subject = subject_of(limit, *facts, names.is_found() ? names.value() : std::vector<Address>{},
+                                    mail_->recipient_delimiter);
     if (!subject) continue;
     // All are asked for before one that fails ends it, so that rows which are missing are fetched at one go.
-    const auto allowance = allowance_of(limit, *subject, rows.policies);
+    const auto allowance = allowance_of(limit, *subject, core_->limits(), rows.policies);
     if (!allowance.is_found()) failure = Verdict::same_failure(allowance);
     if (failure) continue;
-    if (!allowance.value().fault.empty()) core_->complain(allowance.value().fault);
+    core_->complain(allowance.value());
     if (!allowance.value().most) continue;
     const auto add = [&](Window window) {
-      lines.push_back({state_key({"limit", limit.name, std::to_string(window.period.count()), subject->name}),
-                       window, limit.count, !limit.is_log_only, subject->is_of_recipient});
-      counted.push_back({place, subject->name});
+      lines.push_back({limit_key(limit.name, window, subject->name), window, limit.count, !limit.is_log_only,
+                       subject->is_of_recipient, core_->share(limit), subject->name});
     };
     add({*allowance.value().most, limit.window.period});
     if (limit.burst) add(*limit.burst);
   }
   if (failure) return std::move(*failure);
-  if (lines.empty()) return Verdict::not_found();
-  return Verdict::found(Step([&ledger = ledger_, core = core_, facts, lines = std::move(lines),
-                              counted = std::move(counted)](std::function<void(Answer<Action>)> done) {
-    ledger.count(
-        *facts, lines,
-        [core, facts, lines, counted, done = std::move(done)](const Answer<Ledger::Outcome>& outcome) {
-          if (!outcome.is_found()) return done(Answer<Action>::same_failure(outcome));
-          done(core->answer(*facts, lines, counted, outcome.value()));
-        });
+  // Without a line of its own too: the request may concern lines that the message had before, or end another message.
+  return Verdict::found(Step([&ledger = ledger_, core = core_, facts,
+                              lines = std::move(lines)](std::function<void(Answer<Action>)> done) {
+    ledger.count(*facts, lines,
+                 [core, facts, done = std::move(done)](const Answer<Ledger::Outcome>& outcome) {
+                   if (!outcome.is_found()) return done(Answer<Action>::same_failure(outcome));
+                   done(core->answer(*facts, outcome.value()));
+                 });
   }));
 }
 
@@ -154,6 +167,11 @@ void LimitRule::collect(metrics::Families& families) const {
   }
   families.counter("extmail_policyd_limit_reached_total",
                    "Requests that went beyond a limit, those of limits on trial too.", samples);
+  families.gauge(
+      "extmail_policyd_limit_rows_unknown",
+      "Rows of extmail_policy seen since the start or a reload that name a limit which does not exist "
+      "(limit_unknown): misspelt?",
+      {{{}, static_cast<double>(core_->nameless_rows())}});
 }
 
 }  // namespace extmail::policyd

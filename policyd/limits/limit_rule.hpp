@@ -10,13 +10,15 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace extmail::policyd {
 
 /// No more than so many messages, recipients or bytes within a period, of each login, sender, recipient or client network.
 ///
 /// Asked at RCPT, DATA and END-OF-MESSAGE: see Ledger for how these make one count.
-/// Outcomes: see Rule. A policy of kind `limit` that makes no sense says nothing, and is logged (rule_failed) once a minute.
+/// Outcomes: see Rule. A policy of kind `limit` that makes no sense says nothing, and is logged (rule_failed) once a minute; one
+/// that names no limit of the configuration, once (limit_unknown).
 /// Threads: see Rule.
 class LimitRule final : public Rule {
  public:
@@ -27,14 +29,17 @@ class LimitRule final : public Rule {
   [[nodiscard]] std::string_view name() const override { return "limits"; }
   [[nodiscard]] Answer<Judgement> judge(const std::shared_ptr<const Facts>& facts,
                                         const Rows& rows) const override;
-  void ended(std::uint64_t connection) override { ledger_.ended(connection); }
   void collect(metrics::Families& families) const override;
 
  private:
   class Core;
 
+  /// None where no limit is of recipients.
+  [[nodiscard]] Answer<std::vector<Address>> recipient_names(const Facts& facts, const Rows& rows) const;
+
   Ledger& ledger_;
   const std::shared_ptr<const MailRules> mail_;
+  const Clock& clock_;
   const std::shared_ptr<Core> core_;  // shared with steps that are under way
 };
 

@@ -19,6 +19,7 @@ constexpr std::int64_t kMostCounted = std::int64_t{1} << 50;  // bytes of a mont
 constexpr std::int64_t kMinPeriod = 1;
 constexpr std::int64_t kMaxPeriod = std::int64_t{31} * 24 * 3600;
 
+/// In the order of Limit::Per.
 constexpr std::array<std::pair<std::string_view, Limit::Per>, 7> kPer{{
     {"sasl_username", Limit::Per::SaslUsername},
     {"sasl_domain", Limit::Per::SaslDomain},
@@ -106,6 +107,15 @@ Limit read_limit(daemon::ConfigFile::Table& table) {
 }
 
 }  // namespace
+
+std::string_view name_of(Limit::Per per) {
+  return kPer.at(static_cast<std::size_t>(per)).first;
+}
+
+std::string_view name_of(Limit::Count count) {
+  return std::find_if(kCount.begin(), kCount.end(), [&](const auto& one) { return one.second == count; })
+      ->first;
+}
 
 LimitsSettings read_limits(daemon::ConfigFile::Table& policyd, OnFailure otherwise) {
   LimitsSettings settings;

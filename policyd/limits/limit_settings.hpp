@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace extmail::policyd {
@@ -38,6 +39,10 @@ struct Limit {
   std::string action;           ///< of access(5), for what goes beyond it
   bool is_log_only = false;     ///< counted beyond it too, logged, and let through
 };
+
+/// As the configuration has them.
+[[nodiscard]] std::string_view name_of(Limit::Per per);
+[[nodiscard]] std::string_view name_of(Limit::Count count);
 
 struct LimitsSettings {
   /// More could not be told apart in a log.

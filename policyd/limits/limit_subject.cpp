@@ -4,8 +4,10 @@
 #include "core/address.hpp"
 #include "core/policy_entry.hpp"
 #include "core/printable.hpp"
+#include "policyd/policy_subjects.hpp"
 #include "policyd/state/state_key.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace extmail::policyd {
@@ -14,54 +16,69 @@ namespace {
 constexpr std::string_view kKind = "limit";
 constexpr std::size_t kMaxShownBytes = 64;
 
-LimitSubject of_domain(const std::string& domain) {
-  return {domain, {'@' + domain, "*"}, false};
+/// One form for both, so that nobody has two counts: the A-label.
+std::string counted_domain(const std::string& domain) {
+  for (const auto& form : forms_of(domain)) {
+    if (std::all_of(form.begin(), form.end(), [](unsigned char c) { return c < 0x80; })) return form;
+  }
+  return domain;
 }
 
-LimitSubject of_address(const Address& address, std::string_view delimiters) {
-  const std::string name = split_extension(address.local, delimiters).base + '@' + address.domain;
-  return {name, {name, '@' + address.domain, "*"}, false};
+std::string counted_address(const Address& address, std::string_view delimiters) {
+  return split_extension(address.local, delimiters).base + '@' + counted_domain(address.domain);
+}
+
+std::vector<std::string> policies_of_domains(const std::vector<Address>& names) {
+  std::vector<std::string> policies;
+  for (const auto& name : names) {
+    for (const auto& form : forms_of(name.domain))
+      policies.push_back('@' + form);
+  }
+  policies.emplace_back("*");
+  return policies;
 }
 
 std::optional<LimitSubject> of_login(const Facts& facts) {
   if (!facts.is_authenticated()) return std::nullopt;
-  if (facts.login()) return of_address(*facts.login(), "");
+  if (facts.login()) return subject_of_address(*facts.login(), "");
   return LimitSubject{key_part(facts.login_name()), {"*"}, false};
-}
-
-std::optional<LimitSubject> of_recipient(std::optional<LimitSubject> subject) {
-  if (subject) subject->is_of_recipient = true;
-  return subject;
 }
 
 /// What an entry says of the limit.
 struct Word {
-  enum class Kind : std::uint8_t { OfAnother, Bound, Unbound, Nonsense };
+  enum class Kind : std::uint8_t { OfAnother, OfNone, Bound, Unbound, Nonsense };
   Kind kind = Kind::OfAnother;
   std::uint64_t most = 0;
 };
 
-Word word_of(std::string_view value, const Limit& limit) {
+Word word_of(std::string_view value, const Limit& limit, const std::vector<Limit>& all) {
   const auto entry = parse_limit_entry(value);
   if (!entry) return {Word::Kind::Nonsense};
-  if (!entry->limit.empty() && entry->limit != limit.name) return {};
+  if (!entry->limit.empty() && entry->limit != limit.name) {
+    const bool is_one =
+        std::any_of(all.begin(), all.end(), [&](const Limit& other) { return other.name == entry->limit; });
+    return {is_one ? Word::Kind::OfAnother : Word::Kind::OfNone};
+  }
   return entry->most ? Word{Word::Kind::Bound, *entry->most} : Word{Word::Kind::Unbound};
 }
 
 /// Reads a subject's entries until one says something of the limit: whether one did.
-bool read_entries(const PolicyRecord& policy, const std::string& subject, const Limit& limit,
+bool read_entries(const SubjectEntries& policy, const Limit& limit, const std::vector<Limit>& all,
                   Allowance& allowance) {
-  for (const auto& entry : policy.entries) {
+  for (const auto& entry : policy.entries.value()) {
     if (entry.kind != kKind) continue;
-    const Word word = word_of(entry.value, limit);
+    const Word word = word_of(entry.value, limit, all);
     if (word.kind == Word::Kind::Nonsense) {
-      allowance.fault =
-          "extmail_policy: a limit of " + log_value(subject) + " is \"" +
-          printable(entry.value, kMaxShownBytes) +
-          "\", not NAME=NUMBER, NAME=unlimited or exempt; it counts for nothing, correct the row";
+      allowance.fault = bad_entry(policy.subject, entry, "NAME=NUMBER, NAME=unlimited or exempt");
       continue;
     }
-    if (word.kind == Word::Kind::OfAnother) continue;
+    if (word.kind == Word::Kind::OfNone) {
+      allowance.nameless.push_back("extmail_policy: limit of " + log_value(policy.subject) + " is \"" +
+                                   printable(entry.value, kMaxShownBytes) +
+                                   "\", but no [[policyd.limit]] has that name; correct the row");
+    }
+    if (word.kind == Word::Kind::OfAnother || word.kind == Word::Kind::OfNone) continue;
+    allowance.from = policy.subject;
     allowance.most = word.kind == Word::Kind::Bound ? std::optional(word.most) : std::nullopt;
     return true;
   }
@@ -70,7 +87,31 @@ bool read_entries(const PolicyRecord& policy, const std::string& subject, const 
 
 }  // namespace
 
-std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts, std::string_view delimiters) {
+LimitSubject subject_of_address(const Address& address, std::string_view delimiters) {
+  return {counted_address(address, delimiters), all_subjects(address, delimiters), false};
+}
+
+LimitSubject subject_of_domain(const std::string& domain) {
+  return {counted_domain(domain), policies_of_domains({Address{"", domain}}), false};
+}
+
+LimitSubject subject_of_recipient(const Limit& limit, const std::vector<Address>& names,
+                                  std::string_view delimiters) {
+  if (limit.per == Limit::Per::Recipient)
+    return {counted_address(names.back(), delimiters), all_subjects(names, delimiters), true};
+  return {counted_domain(names.back().domain), policies_of_domains(names), true};
+}
+
+LimitSubject subject_of_client(const Limit& limit, const IpAddress& client) {
+  return {client_network(client, limit.prefixes), {"*"}, false};
+}
+
+bool is_of_recipients(const Limit& limit) {
+  return limit.per == Limit::Per::Recipient || limit.per == Limit::Per::RecipientDomain;
+}
+
+std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts,
+                                       const std::vector<Address>& names, std::string_view delimiters) {
   if (!limit.exempt_networks.is_empty() && limit.exempt_networks.contains(facts.client()))
     return std::nullopt;
   switch (limit.per) {
@@ -78,39 +119,34 @@ std::optional<LimitSubject> subject_of(const Limit& limit, const Facts& facts, s
       return of_login(facts);
     case Limit::Per::SaslDomain:
       if (!facts.is_authenticated() || !facts.login()) return std::nullopt;
-      return of_domain(facts.login()->domain);
+      return subject_of_domain(facts.login()->domain);
     case Limit::Per::Sender:
       if (!facts.sender()) return std::nullopt;
-      return of_address(*facts.sender(), delimiters);
+      return subject_of_address(*facts.sender(), delimiters);
     case Limit::Per::SenderDomain:
       if (!facts.sender()) return std::nullopt;
-      return of_domain(facts.sender()->domain);
+      return subject_of_domain(facts.sender()->domain);
     case Limit::Per::Recipient:
-      if (!facts.recipient()) return std::nullopt;
-      return of_recipient(of_address(*facts.recipient(), delimiters));
     case Limit::Per::RecipientDomain:
-      if (!facts.recipient()) return std::nullopt;
-      return of_recipient(of_domain(facts.recipient()->domain));
+      if (names.empty()) return std::nullopt;
+      return subject_of_recipient(limit, names, delimiters);
     case Limit::Per::ClientNetwork:
       break;
   }
   if (!facts.client()) return std::nullopt;
-  return LimitSubject{client_network(*facts.client(), limit.prefixes), {"*"}, false};
+  return subject_of_client(limit, *facts.client());
 }
 
-Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject,
+std::string limit_key(std::string_view limit, const Window& window, std::string_view subject) {
+  return state_key({"limit", limit, std::to_string(window.period.count()), subject});
+}
+
+Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject, const std::vector<Limit>& all,
                                const PolicyDirectory& policies) {
-  // All are asked for before any is read, so that those which are missing are fetched at one go.
-  std::vector<Answer<PolicyRecord>> found;
-  found.reserve(subject.policies.size());
-  for (const auto& policy : subject.policies)
-    found.push_back(policies.find_policy(policy, {}));
-  Allowance allowance{limit.window.limit, ""};
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i].is_not_found()) continue;
-    if (found[i].is_failure()) return Answer<Allowance>::same_failure(found[i]);
-    if (!found[i].value().fault.empty()) return Answer<Allowance>::temporary_failure(found[i].value().fault);
-    if (read_entries(found[i].value(), subject.policies[i], limit, allowance)) break;
+  Allowance allowance{limit.window.limit, {}, {}, {}};
+  for (const auto& policy : entries_of(subject.policies, policies)) {
+    if (!policy.entries.is_found()) return Answer<Allowance>::same_failure(policy.entries);
+    if (read_entries(policy, limit, all, allowance)) break;
   }
   return Answer<Allowance>::found(std::move(allowance));
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/state/local_state.hpp"
 
+#include "policyd/state/entry_key.hpp"
+
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace extmail::policyd {
@@ -12,31 +13,6 @@ using std::chrono::seconds;
 
 /// Entries that are over and dropped with an operation: more than one operation makes, so that they never pile up.
 constexpr std::size_t kPurgedAtOnce = 16;
-
-void check(std::string_view text) {
-  if (text.size() > State::kMaxKeyBytes) throw std::length_error("a key of the state is too long");
-}
-
-// A byte for each kind of entry, so that equal keys of two kinds are two entries.
-std::string triplet_key(std::string_view key) {
-  return std::string("t").append(key);
-}
-std::string passes_key(std::string_view key) {
-  return std::string("p").append(key);
-}
-std::string correspondent_key(std::string_view key) {
-  return std::string("r").append(key);
-}
-std::string set_key(std::string_view key) {
-  return std::string("s").append(key);
-}
-std::string mark_key(std::string_view key) {
-  return std::string("m").append(key);
-}
-/// With the period: slots of one are of no use to another.
-std::string counter_key(std::string_view key, seconds period) {
-  return ("c" + std::to_string(period.count()) + ":").append(key);
-}
 
 Mark mark_of(const LocalTable::Entry& entry) {
   const auto& value = std::get<MarkValue>(entry.value);
@@ -93,7 +69,7 @@ Taken LocalState::take_locked(const std::vector<Charge>& charges) {
 
 void LocalState::take(std::vector<Charge> charges, Done<Taken> done) {
   for (const auto& charge : charges)
-    check(charge.key);
+    check_length(charge.key);
   Taken taken;
   {
     const std::lock_guard lock(mutex_);
@@ -104,7 +80,7 @@ void LocalState::take(std::vector<Charge> charges, Done<Taken> done) {
 
 void LocalState::give_back(std::vector<Return> returns) {
   for (const auto& each : returns)
-    check(each.key);
+    check_length(each.key);
   const std::lock_guard lock(mutex_);
   for (const auto& each : returns) {
     const auto key = counter_key(each.key, each.period);
@@ -120,15 +96,16 @@ void LocalState::give_back(std::vector<Return> returns) {
   }
 }
 
-bool LocalState::is_allow_listed(const std::string& client, std::uint64_t passes, seconds lifetime,
-                                 StateTime now) {
+bool LocalState::is_allow_listed(const std::string& client, std::uint64_t passes,
+                                 const GreylistQuestion& question, StateTime now) {
   if (client.empty()) return false;
   auto* entry = table_.find(passes_key(client), now);
   if (entry == nullptr) return false;
   auto& value = std::get<Passes>(entry->value);
-  if (now >= value.last + lifetime || value.number < passes) return false;
+  if (now >= value.last + question.lifetime || value.number < passes) return false;
+  if (question.only_asks) return true;
   value.last = now;
-  table_.changed(*entry, now + lifetime);
+  table_.changed(*entry, now + question.lifetime);
   return true;
 }
 
@@ -157,6 +134,9 @@ GreylistAnswer LocalState::pass_triplet(const GreylistQuestion& question, StateT
   // The moment at which the window ends is in it.
   const auto first_ends = [&](StateTime first) { return first + question.window + StateTime(1); };
   if (triplet == nullptr || is_over) {
+    if (question.only_asks)
+      return question.delay > seconds(0) ? GreylistAnswer{By::Waiting, question.delay}
+                                         : GreylistAnswer{By::Triplet, {}};
     if (question.delay > seconds(0)) {
       table_.put(std::move(key), Triplet{now, std::nullopt}, first_ends(now));
       return {By::Waiting, question.delay};
@@ -165,6 +145,7 @@ GreylistAnswer LocalState::pass_triplet(const GreylistQuestion& question, StateT
   } else {
     if (!triplet->passed && now < triplet->first + question.delay)
       return {By::Waiting, std::chrono::ceil<seconds>(triplet->first + question.delay - now)};
+    if (question.only_asks) return {By::Triplet, {}};
     const bool had_passed = triplet->passed.has_value();
     triplet->passed = now;
     table_.changed(*entry, now + question.lifetime);
@@ -182,9 +163,8 @@ GreylistAnswer LocalState::greylist_locked(const GreylistQuestion& question) {
   if (!question.correspondent.empty() &&
       table_.find(correspondent_key(question.correspondent), now) != nullptr)
     return {By::Correspondent, {}};
-  if (is_allow_listed(question.client, question.client_passes, question.lifetime, now))
-    return {By::Client, {}};
-  if (is_allow_listed(question.sender_domain, question.domain_passes, question.lifetime, now))
+  if (is_allow_listed(question.client, question.client_passes, question, now)) return {By::Client, {}};
+  if (is_allow_listed(question.sender_domain, question.domain_passes, question, now))
     return {By::SenderDomain, {}};
   return pass_triplet(question, now);
 }
@@ -192,7 +172,7 @@ GreylistAnswer LocalState::greylist_locked(const GreylistQuestion& question) {
 void LocalState::greylist(GreylistQuestion question, Done<GreylistAnswer> done) {
   for (const auto* key :
        {&question.triplet, &question.client, &question.sender_domain, &question.correspondent})
-    check(*key);
+    check_length(*key);
   GreylistAnswer answer;
   {
     const std::lock_guard lock(mutex_);
@@ -202,7 +182,7 @@ void LocalState::greylist(GreylistQuestion question, Done<GreylistAnswer> done) 
 }
 
 void LocalState::note_correspondent(std::string key, seconds lifetime) {
-  check(key);
+  check_length(key);
   const std::lock_guard lock(mutex_);
   table_.put(correspondent_key(key), Correspondent{}, time_.now() + lifetime);
 }
@@ -232,8 +212,8 @@ std::size_t LocalState::count_locked(std::string key, std::string member, second
 
 void LocalState::count_distinct(std::string key, std::string member, seconds period, std::size_t at_most,
                                 Done<std::size_t> done) {
-  check(key);
-  check(member);
+  check_length(key);
+  check_length(member);
   std::size_t number = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -243,8 +223,8 @@ void LocalState::count_distinct(std::string key, std::string member, seconds per
 }
 
 void LocalState::set_mark(Mark mark) {
-  check(mark.key);
-  check(mark.text);
+  check_length(mark.key);
+  check_length(mark.text);
   const auto lasts = std::chrono::floor<StateTime>(mark.until - wall_());
   const std::lock_guard lock(mutex_);
   auto key = mark_key(mark.key);
@@ -256,7 +236,7 @@ void LocalState::set_mark(Mark mark) {
 }
 
 void LocalState::find_mark(std::string key, Done<std::optional<Mark>> done) {
-  check(key);
+  check_length(key);
   std::optional<Mark> mark;
   {
     const std::lock_guard lock(mutex_);
@@ -266,7 +246,7 @@ void LocalState::find_mark(std::string key, Done<std::optional<Mark>> done) {
 }
 
 void LocalState::remove_mark(std::string key, Done<bool> done) {
-  check(key);
+  check_length(key);
   bool was_there = false;
   {
     const std::lock_guard lock(mutex_);
@@ -277,7 +257,7 @@ void LocalState::remove_mark(std::string key, Done<bool> done) {
 }
 
 void LocalState::list_marks(std::string prefix, std::size_t at_most, Done<std::vector<Mark>> done) {
-  check(prefix);
+  check_length(prefix);
   std::vector<Mark> marks;
   {
     const std::lock_guard lock(mutex_);

@@ -59,7 +59,7 @@ class LocalState final : public State {
   [[nodiscard]] GreylistAnswer greylist_locked(const GreylistQuestion& question);
   [[nodiscard]] GreylistAnswer pass_triplet(const GreylistQuestion& question, StateTime now);
   [[nodiscard]] bool is_allow_listed(const std::string& client, std::uint64_t passes,
-                                     std::chrono::seconds lifetime, StateTime now);
+                                     const GreylistQuestion& question, StateTime now);
   void note_pass(const std::string& client, std::chrono::seconds lifetime, StateTime now);
   [[nodiscard]] std::size_t count_locked(std::string key, std::string member, std::chrono::seconds period,
                                          std::size_t at_most);

@@ -67,6 +67,7 @@ struct GreylistQuestion {
   std::chrono::seconds lifetime{0};  ///< of what has passed, from when it did so last
   std::uint64_t client_passes = 0;   ///< triplets of a client that pass before it is allow-listed
   std::uint64_t domain_passes = 0;   ///< likewise of a sender domain from a network
+  bool only_asks = false;  ///< what the answer would be: nothing is noted, and nothing lives longer by it
 };
 
 struct GreylistAnswer {

@@ -11,12 +11,12 @@
 
 #include "core/clock.hpp"
 #include "core/idn.hpp"
+#include "core/map_table.hpp"
 #include "core/printable.hpp"
-#include "maps/map_table.hpp"
+#include "core/records_directory.hpp"
 #include "mysql/mysql_records.hpp"
 #include "mysql/pool.hpp"
 #include "support/recording_log.hpp"
-#include "support/records_directory.hpp"
 #include "support/scenarios.hpp"
 
 #include <iostream>
@@ -95,12 +95,12 @@ int check(const std::string& socket, const std::string& database, const std::str
   tests::RecordingLog log;
   const mysql::MysqlRecords records(
       std::make_shared<mysql::Pool>(mysql::make_hosts(std::move(settings), clock, log), clock, log));
-  const tests::RecordsDirectory directory(records);
+  const RecordsDirectory directory(records);
   const IdnDirectory either_form(directory);
   int differences = 0;
   for (const auto& s : tests::scenarios()) {
     const AddressMaps maps(either_form, clock, tests::scenario_rules(s.rules));
-    const auto answer = (maps.*maps::find_map(s.map))(s.key, clock.now() + 10s);
+    const auto answer = (maps.*find_map(s.map))(s.key, clock.now() + 10s);
     if (is_expected(answer, s.answer)) continue;
     ++differences;
     std::cout << s.story << ": " << s.map << ' ' << printable(s.key, 200) << ": "

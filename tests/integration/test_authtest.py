@@ -19,6 +19,10 @@ from support.passwords import new_password, remember
 from support.site import POSTMASTER, Site
 from support.tools import PATH, Done, run
 
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "doc/extmailctl.8.scd").read_text(encoding="utf-8")
+EXAMPLES = [text for text in re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL) if re.match("# .*authtest", text)]
+
 DOMAIN = "authtest.test"
 REFUSED, WRONG_USAGE, NOBODY_COULD_TELL, WRONG_CONFIGURATION = 1, 2, 75, 78
 LABELS = (
@@ -260,3 +264,16 @@ def test_a_socket_of_another_protocol_is_told_from_a_refusal(site: Site, ctl: Ex
     for socket in ("AUTHD_SOCKET", "SASLAUTHD_SOCKET", "MAPS_SOCKETMAP"):
         done = ctl.authtest("--socket", site.env[socket], POSTMASTER)
         assert done.status == NOBODY_COULD_TELL, f"{socket}: {done.all}"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.splitlines()[0][2:60])
+def test_the_examples_of_the_manual_page(site: Site, ctl: Extmailctl, example: str) -> None:
+    """As a shell would run them, and with the output that the page shows, where it does."""
+    config = f"{ctl.program} --config {site.env['EXTMAIL_CONFIG']}"
+    for command, shown in re.findall(r"^# (.*)\n((?:(?!# ).*\n)*)", example, flags=re.MULTILINE):
+        line = re.sub(r"\bextmailctl\b", config, command)
+        done = run(["bash", "-c", f"exec 2>&1; {line}"])
+        if shown:
+            assert done.output.replace(site.env["MAIL_BASE"], "/var/mailbox") == shown
+        else:
+            assert done.status == 0, done.output

@@ -152,6 +152,22 @@ def test_a_wrong_answer_is_no_measurement(demo: Demo, build_dir: Path) -> None:
     assert (done.status, done.output) == (1, "")
 
 
+def test_every_row_of_import_is_measured(build_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    small = "--rounds 1 --domains 10 --mailboxes 2000"
+    command = [sys.executable, "-B", ROOT / "bench/import", "--build-dir", build_dir, "--json", file, *small.split()]
+    done = run(command, seconds=120)
+    assert done.status == 0, done.all
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    assert {(row["what"], row["against"]) for row in rows} == {
+        ("import", "a minute"),
+        ("import", "mariadb < rows.sql"),
+        ("import of what is there", "mariadb < rows.sql"),
+        ("export", "mariadb -e SELECT"),
+    }
+    assert all(row["ours"] > 0 and row["theirs"] > 0 for row in rows)
+
+
 @pytest.mark.parametrize("way", ("library", "smtp", "authdaemond"))
 def test_neither_is_one_by_these_loads(demo: Demo, accounts: Accounts, build_dir: Path, way: str) -> None:
     user = accounts.mailbox(f"user@{accounts.domain(f'{way}.load.test')}", "extmail").address

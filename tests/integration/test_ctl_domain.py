@@ -120,9 +120,12 @@ def test_delete_names_what_is_left_and_asks(ctl: Extmailctl, database: Database,
 def test_rename_takes_what_belongs_to_it_along(ctl: Extmailctl, database: Database, accounts: Accounts) -> None:
     accounts.domain("from.ctl-domain.test")
     accounts.mailbox("a@from.ctl-domain.test")
-    ctl.ok("domain", "rename", "from.ctl-domain.test", "to.ctl-domain.test")
+    accounts.mailbox("b@from.ctl-domain.test", maildir="elsewhere/b/Maildir/", homedir="elsewhere/b")
+    done = ctl("domain", "rename", "from.ctl-domain.test", "to.ctl-domain.test")
+    assert (done.status, "note: its mail is not on this host: move " in done.errors) == (0, True), done.all
     assert database.select("SELECT username, domain, maildir FROM mailbox WHERE domain = 'to.ctl-domain.test'") == (
-        ("a@to.ctl-domain.test", "to.ctl-domain.test", "from.ctl-domain.test/a/Maildir/"),
+        ("a@to.ctl-domain.test", "to.ctl-domain.test", "to.ctl-domain.test/a/Maildir/"),
+        ("b@to.ctl-domain.test", "to.ctl-domain.test", "elsewhere/b/Maildir/"),
     )
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from support.policy import PolicyClient
 from support.site import Site
 from support.smtp import Smtp
 from support.smtpd_service import SmtpdServices
+from support.tools import run
 
 DOMAIN = "limits-policy.test"
 LIMIT = '[[policyd.limit]]\nname = "small"\nper = "{per}"\ncount = "{count}"\nlimit = {limit}\n'
@@ -62,6 +64,12 @@ class Message:
             "sender": login,
             "server_port": "587",
         }
+
+    def on(self, policy: PolicyClient) -> Message:
+        """The same message, asked about on another connection."""
+        same = Message(policy)
+        same._attributes = self._attributes
+        return same
 
     def rcpt(self, recipient: str, size: int = 0) -> str:
         return self._policy.ask(**self._attributes, recipient=recipient, size=str(size))
@@ -134,7 +142,7 @@ def test_the_table_says_otherwise(limited: Callable[..., ExtraDaemon], administr
         assert passes(policy, f"jane@{DOMAIN}") == 5
         assert passes(policy, "elsewhere@example.org") == 1
         assert passes(policy, f"jack@{DOMAIN}") == 5  # its domain's
-        daemon.log.wait_for("error: rule_failed: limits: ", f"extmail_policy: a limit of jack@{DOMAIN} is ")
+        daemon.log.wait_for("error: rule_failed: limits: ", f"extmail_policy: limit of jack@{DOMAIN} is ")
         assert not administrator.run(f"UPDATE extmail_policy SET value = 'small=0' WHERE subject = '@{DOMAIN}'").error
         wait_until(lambda: passes(policy, f"jane@{DOMAIN}") == 0, "the change to show")
 
@@ -150,6 +158,83 @@ def test_a_reload_keeps_what_was_counted(limited: Callable[..., ExtraDaemon]) ->
         message = Message(policy)
         assert [message.rcpt("a@example.org"), message.end(1)] == ["DUNNO"] * 2
         assert Message(policy).rcpt("a@example.org") == REACHED
+
+
+def test_a_request_repeated_on_another_connection_counts_once(limited: Callable[..., ExtraDaemon]) -> None:
+    daemon = limited(count="messages", limit=2)
+    with PolicyClient(str(daemon.socket)) as first, PolicyClient(str(daemon.socket)) as second:
+        message = Message(first)
+        assert [message.rcpt("a@example.org"), message.end(1)] == ["DUNNO"] * 2
+        assert message.on(second).end(1) == "DUNNO"
+        assert Message(second).rcpt("a@example.org") == "DUNNO"
+        assert Message(first).rcpt("a@example.org") == REACHED
+
+
+def test_connections_that_close_while_there_is_no_limit_give_back(limited: Callable[..., ExtraDaemon]) -> None:
+    daemon = limited(count="messages", limit=2)
+    limits = daemon.config
+    with PolicyClient(str(daemon.socket)) as policy:
+        message = Message(policy)
+        assert [message.rcpt("a@example.org"), message.end(1)] == ["DUNNO"] * 2
+        with PolicyClient(str(daemon.socket)) as other:
+            assert Message(other).rcpt("a@example.org") == "DUNNO"
+            daemon.config = limits[: limits.index("[[policyd.limit]]")]
+            daemon.reload()
+            daemon.log.wait_for("reloaded: ")
+        daemon.config = limits
+        daemon.reload()
+        wait_until(lambda: len(daemon.log.matching("reloaded: ")) == 2, "the limit to be there again")
+        wait_until(lambda: Message(policy).rcpt("a@example.org") == "DUNNO", "what was given up to be given back")
+
+
+def test_a_row_that_names_no_limit_is_told(limited: Callable[..., ExtraDaemon], administrator: Database) -> None:
+    insert = f"INSERT INTO extmail_policy (subject, kind, value) VALUES ('jane@{DOMAIN}', 'limit', 'smal=3')"
+    assert not administrator.run(insert).error
+    daemon = limited(count="messages", limit=1)
+    with PolicyClient(str(daemon.socket)) as policy:
+        for _ in range(3):
+            Message(policy, f"jane@{DOMAIN}").rcpt("a@example.org")
+    daemon.log.wait_for("warning: limit_unknown: ", f'limit of jane@{DOMAIN} is "smal=3"')
+    assert len(daemon.log.matching("limit_unknown: ")) == 1
+
+
+def test_what_is_left_can_be_asked(limited: Callable[..., ExtraDaemon], administrator: Database, site: Site) -> None:
+    insert = f"INSERT INTO extmail_policy (subject, kind, value) VALUES ('jack@{DOMAIN}', 'limit', 'small=unlimited')"
+    assert not administrator.run(insert).error
+    daemon = limited(count="messages", limit=2, more=LIMIT.format(per="recipient_domain", count="bytes", limit=5000).replace("small", "large"))
+    control = f"{daemon.folder}/control"
+    daemon.stop()
+    daemon.config += f'[[policyd.listen]]\nprotocol = "control"\npath = "{control}"\nmode = "0600"\n'
+    daemon.start()
+
+    def left(subject: str) -> list[dict[str, object]]:
+        done = run([site.demo.layout.bin / "extmailctl", "--json", "limits", "--socket", control, subject])
+        assert done.status == 0, done
+        lines: list[dict[str, object]] = json.loads(done.output)
+        return lines
+
+    with PolicyClient(str(daemon.socket)) as policy:
+        message = Message(policy)
+        assert [message.rcpt("a@example.org"), message.end(1, size=300)] == ["DUNNO"] * 2
+        for _ in range(2):  # to ask counts nothing
+            (small, large) = left(f"joe@{DOMAIN}")
+            assert {name: small[name] for name in ("limit", "subject", "used", "allowed", "room_in", "from")} == {
+                "limit": "small",
+                "subject": f"joe@{DOMAIN}",
+                "used": 1,
+                "allowed": 2,
+                "room_in": 0,
+                "from": "extmail.toml",
+            }
+            assert (large["subject"], large["used"]) == (DOMAIN, 0)
+        assert [line["used"] for line in left("@example.org")] == [300]
+        message = Message(policy)
+        assert [message.rcpt("b@example.org"), message.end(1)] == ["DUNNO"] * 2
+        small = left(f"joe@{DOMAIN}")[0]
+        assert small["used"] == 2 and 3000 < int(str(small["room_in"])) < 4000
+    small = left(f"jack@{DOMAIN}")[0]
+    assert (small["used"], small["allowed"], small["from"]) == (None, None, f"jack@{DOMAIN}")
+    assert left("192.0.2.1") == []
 
 
 def test_a_real_postfix_counts_what_it_took(limited: Callable[..., ExtraDaemon], site: Site) -> None:

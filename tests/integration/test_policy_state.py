@@ -207,13 +207,26 @@ class TestContainment:
             (b"release \n", b"ERROR "),
             (b"\n", b"ERROR "),
             (b"shutdown\n", b"ERROR "),
+            (b"explain sender\n", b"ERROR "),
+            (b"explain request=another\n", b"ERROR "),
         ):
             with Stream(f"{policyd.folder}/control") as control:
                 control.send(question)
                 assert control.receive_until(b"\n").startswith(answer)
         with Stream(f"{policyd.folder}/control") as control:
-            control.send(b"release " + b"x" * 2000)
+            control.send(b"release " + b"x" * 10000)
             assert control.receive_all() == b""
+
+    def test_what_would_become_of_a_request_costs_nothing(self, policyd: ExtraDaemon, policy: PolicyClient) -> None:
+        assert policy.ask() == "DUNNO"  # the daemon is there
+        attributes = b"\t".join([b"sender=a@example.org", b"recipient=nobody@example.org", b"client_address=192.0.2.1"])
+        for _ in range(3):
+            with Stream(f"{policyd.folder}/control") as control:
+                control.send(b"explain " + attributes + b"\n")
+                answer = control.receive_until(b"OK\n").decode()
+            lines = [line.split("\t") for line in answer.splitlines()]
+            assert lines[0][:2] == ["accounts", "nothing"]
+            assert lines[-2:] == [["=", "DUNNO"], ["OK"]]
 
     def test_nobody_listening_is_no_answer(
         self, policyd: ExtraDaemon, extmailctl: Callable[..., Done], policy: PolicyClient

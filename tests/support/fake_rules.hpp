@@ -25,9 +25,6 @@ class FakeRule final : public policyd::Rule {
                                                  const policyd::Rows& rows) const override {
     return says_(*facts, rows);
   }
-  void ended(std::uint64_t connection) override { last_ended = connection; }
-
-  std::uint64_t last_ended = 0;
 
  private:
   const std::string name_;

@@ -87,11 +87,13 @@ void FakeState::give_back(std::vector<Return> returns) {
   }
 }
 
-bool FakeState::is_allow_listed(const std::string& key, std::uint64_t passes, std::chrono::seconds lifetime) {
+bool FakeState::is_allow_listed(const std::string& key, std::uint64_t passes,
+                                const GreylistQuestion& question) {
   const auto found = passes_.find(key);
-  if (key.empty() || found == passes_.end() || clock_.now() >= found->second.last + lifetime) return false;
+  if (key.empty() || found == passes_.end() || clock_.now() >= found->second.last + question.lifetime)
+    return false;
   if (found->second.number < passes) return false;
-  found->second.last = clock_.now();
+  if (!question.only_asks) found->second.last = clock_.now();
   return true;
 }
 
@@ -99,14 +101,18 @@ GreylistAnswer FakeState::pass_triplet(const GreylistQuestion& question) {
   using By = GreylistAnswer::By;
   const Time now = clock_.now();
   if (question.triplet.empty()) return {By::Waiting, question.delay};
-  auto& triplet = triplets_.try_emplace(question.triplet, Triplet{now, std::nullopt}).first->second;
+  Triplet unknown{now, std::nullopt};
+  const auto known = triplets_.find(question.triplet);
+  if (known == triplets_.end() && !question.only_asks) triplets_[question.triplet] = unknown;
+  Triplet asked = known == triplets_.end() ? unknown : known->second;
+  auto& triplet = question.only_asks ? asked : triplets_[question.triplet];
   const bool is_over = triplet.last_pass ? now >= *triplet.last_pass + question.lifetime
                                          : now > triplet.first + question.window;
   if (is_over) triplet = {now, std::nullopt};
   if (!triplet.last_pass && now < triplet.first + question.delay) {
     return {By::Waiting, std::chrono::ceil<std::chrono::seconds>(triplet.first + question.delay - now)};
   }
-  if (!triplet.last_pass) {
+  if (!triplet.last_pass && !question.only_asks) {
     for (const auto& key : {question.client, question.sender_domain}) {
       if (key.empty()) continue;
       auto& passes = passes_[key];
@@ -127,9 +133,9 @@ void FakeState::greylist(GreylistQuestion question, Done<GreylistAnswer> done) {
   GreylistAnswer answer;
   if (!question.correspondent.empty() && known != correspondents_.end() && clock_.now() < known->second) {
     answer.by = By::Correspondent;
-  } else if (is_allow_listed(question.client, question.client_passes, question.lifetime)) {
+  } else if (is_allow_listed(question.client, question.client_passes, question)) {
     answer.by = By::Client;
-  } else if (is_allow_listed(question.sender_domain, question.domain_passes, question.lifetime)) {
+  } else if (is_allow_listed(question.sender_domain, question.domain_passes, question)) {
     answer.by = By::SenderDomain;
   } else {
     answer = pass_triplet(question);

@@ -54,7 +54,8 @@ class FakeState final : public policyd::State {
   bool refuse(const Done<T>& done) const;
   [[nodiscard]] policyd::Standing standing(const policyd::Charge& charge) const;
   [[nodiscard]] policyd::GreylistAnswer pass_triplet(const policyd::GreylistQuestion& question);
-  bool is_allow_listed(const std::string& key, std::uint64_t passes, std::chrono::seconds lifetime);
+  bool is_allow_listed(const std::string& key, std::uint64_t passes,
+                       const policyd::GreylistQuestion& question);
 
   const FakeClock& clock_;
   bool fails_ = false;

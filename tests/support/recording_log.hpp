@@ -26,6 +26,11 @@ class RecordingLog final : public Log {
                        [&](const auto& line) { return line.find(part) != std::string::npos; });
   }
 
+  [[nodiscard]] std::vector<std::string> lines() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
   /// How many lines begin so.
   [[nodiscard]] std::ptrdiff_t count(std::string_view beginning) const {
     const std::lock_guard lock(mutex_);

@@ -96,6 +96,7 @@ class Demo:
         self.mariadb.load(sql / "login_extensions.sql")
         self.mariadb.load(sql / "policy_extensions.sql")
         self.mariadb.load(sql / "usage_extensions.sql")
+        self.mariadb.load(sql / "decision_extensions.sql")
         passwords = {
             f"{each.name}_password": each.database_password for each in (self.mapd, self.authd, self.policyd)
         }

@@ -3,16 +3,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import subprocess
+import termios
+from collections.abc import Sequence
 from typing import Any
 
 from .site import Site
 from .tools import PATH, Done, run
 
 REFUSED, WRONG_USAGE, NOBODY_COULD_TELL, WRONG_CONFIGURATION = 1, 2, 75, 78
+
+
+def take_terminal() -> None:
+    """Makes standard input the terminal of the session, /dev/tty: passwords are asked for there."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 class Extmailctl:
@@ -37,15 +45,29 @@ class Extmailctl:
 
     def on_terminal(self, typed: str, *words: str) -> tuple[int, str]:
         """With a terminal of its own, on which typed is typed; its status, and all that stood there at the end."""
+        return self.in_dialogue([("", typed)], *words)
+
+    def in_dialogue(self, lines: Sequence[tuple[str, str]], *words: str) -> tuple[int, str]:
+        """The same with several lines, each typed once a prompt stands there: what was typed before it is dropped."""
         controller, terminal = pty.openpty()
         environment = {"PATH": PATH, "TERM": "xterm"}
         process = subprocess.Popen(
-            self.command(*words), stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True
+            self.command(*words),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=take_terminal,
         )
         os.close(terminal)
-        os.write(controller, typed.encode())
         shown = b""
+        waiting = list(lines)
+        seen = 0
         while True:
+            if waiting and waiting[0][0].encode() in shown[seen:]:
+                seen = len(shown)
+                os.write(controller, waiting.pop(0)[1].encode())
             try:
                 more = os.read(controller, 4096)
             except OSError:  # the terminal is gone with who used it
@@ -54,4 +76,5 @@ class Extmailctl:
                 break
             shown += more
         os.close(controller)
+        assert not waiting, f"never asked: {waiting[0][0]}; shown: {shown!r}"
         return process.wait(timeout=60), shown.decode(errors="replace").replace("\r\n", "\n")

@@ -75,11 +75,17 @@ class ExtraDaemon:
         self._process: subprocess.Popen[bytes] | None = None
 
     def write_password(self, text: str, mode: int = 0o400) -> None:
-        self.password_file.unlink(missing_ok=True)
-        self.password_file.touch(mode=mode)
-        self.password_file.chmod(mode)
-        os.chown(self.password_file, UID, UID)
-        self.password_file.write_text(text + "\n")
+        self.write_secret(self.password_file.name, text, mode)
+
+    def write_secret(self, name: str, text: str, mode: int = 0o400) -> Path:
+        """A file in its folder that only it may read."""
+        file = self.folder / name
+        file.unlink(missing_ok=True)
+        file.touch(mode=mode)
+        file.chmod(mode)
+        os.chown(file, UID, UID)
+        file.write_text(text + "\n")
+        return file
 
     def change(self, old: str, new: str) -> int:
         """Replaces text in the configuration, once; the number of the line where that is."""

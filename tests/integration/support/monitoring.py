@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parents[3]
 
 
 class Monitoring:
-    """Of `mapd` or `authd`."""
+    """Of `mapd`, `authd` or `policyd`."""
 
     def __init__(self, kind: str) -> None:
         self.job = f"extmail-{kind}"

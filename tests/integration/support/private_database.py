@@ -74,7 +74,7 @@ class PrivateDatabase:
         server = Database(str(self.socket), name="mysql")
         assert not server.run("CREATE DATABASE extmail CHARACTER SET utf8mb4").error
         passwords = {f"{daemon}_password": self._site.database_password(daemon) for daemon in DAEMONS}
-        extensions = ("login_extensions.sql", "policy_extensions.sql", "usage_extensions.sql")
+        extensions = ("login_extensions.sql", "policy_extensions.sql", "usage_extensions.sql", "decision_extensions.sql")
         for file in ("extmail.sql", "change_log.sql", *extensions, "grants.sql"):
             outcome = self.client().source(SQL / file, **passwords)
             assert not outcome.error, outcome.message

@@ -5,6 +5,7 @@
 #include "support/temporary_folder.hpp"
 
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -208,5 +209,19 @@ TEST_CASE("Database hosts are unix sockets or TCP") {
                             "tcp:db:70000", "tcp:[::1", "tcp:[::1]x"}) {
     INFO(wrong);
     CHECK_FALSE(mysql::parse_host(wrong));
+  }
+}
+
+TEST_CASE("What is wrong takes one line, whatever stands in the file") {
+  Folder folder;
+  for (const char* text :
+       {"[mapd]\nworkers = t\n", "[mapd]\n\"a\\nb\" = 1\n", "[mapd]\n\"\\u001b[2J\" = 1\n"}) {
+    const auto path = folder.write("extmail.toml", text);
+    std::istringstream lines(complaint(path));
+    for (std::string line; std::getline(lines, line);) {
+      CAPTURE(line);
+      CHECK(line.rfind(path, 0) == 0);
+      CHECK(line.find('\x1b') == std::string::npos);
+    }
   }
 }

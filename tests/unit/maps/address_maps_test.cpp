@@ -2,8 +2,8 @@
 #include "core/address_maps.hpp"
 
 #include "core/idn.hpp"
+#include "core/map_table.hpp"
 #include "core/printable.hpp"
-#include "maps/map_table.hpp"
 #include "support/catch.hpp"
 #include "support/fake_directory.hpp"
 #include "support/scenarios.hpp"
@@ -28,7 +28,7 @@ constexpr const char* kAddressMaps[] = {"virtual_mailbox_maps",    "virtual_alia
                                         "recipient_access",        "sender_access"};
 
 Answer<std::string> ask(const AddressMaps& maps, std::string_view map, std::string_view key) {
-  const auto lookup = maps::find_map(map);
+  const auto lookup = find_map(map);
   REQUIRE(lookup != nullptr);
   return (maps.*lookup)(key, {});
 }

@@ -73,7 +73,7 @@ TEST_CASE("Lookups say by themselves how they ended, and where from") {
   tests::RecordingLog log;
   const auto database = std::make_shared<tests::FakeDatabase>();
   database->put(DomainRecord{"test.com", true, "", {}, ""});
-  LookupMetrics metrics(maps::map_names(), clock);
+  LookupMetrics metrics(extmail::map_names(), clock);
   cache::Store store({}, {database, database}, clock, log);
   const auto is_ready = [&] { return store.statistics().changes.newest_id == 1; };
   for (const auto end = clock.now() + 10s; !is_ready();)

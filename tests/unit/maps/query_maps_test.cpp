@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "maps/query_maps.hpp"
 
-#include "maps/map_table.hpp"
+#include "core/map_table.hpp"
 #include "support/catch.hpp"
 
 #include <cstdlib>

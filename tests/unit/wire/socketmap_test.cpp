@@ -51,3 +51,30 @@ TEST_CASE("Keys of 10 kB pass, larger frames are refused") {
   CHECK(socketmap::split_request(framed(socketmap::kMaxRequestBytes)).state == Frame::State::Complete);
   CHECK(socketmap::split_request(framed(socketmap::kMaxRequestBytes + 1)).state == Frame::State::Malformed);
 }
+
+TEST_CASE("A request is framed as Postfix frames it, and what no server would take is none") {
+  CHECK(socketmap::encode_request({"a_map", "user@test.com"}) == "19:a_map user@test.com,");
+  CHECK(socketmap::encode_request({"a_map", ""}) == "6:a_map ,");
+  CHECK(socketmap::encode_request({"", "key"}).empty());
+  CHECK(socketmap::encode_request({"a map", "key"}).empty());
+  CHECK(socketmap::encode_request({"m", std::string(socketmap::kMaxRequestBytes, 'x')}).empty());
+}
+
+TEST_CASE("A reply is read as Postfix reads it") {
+  for (const auto& answer : {Result::found("a@x,b@x"), Result::not_found(), Result::temporary_failure("away"),
+                             Result::permanent_failure("bad row")}) {
+    const std::string reply = socketmap::encode_reply(answer);
+    const auto frame = socketmap::split_reply(reply);
+    REQUIRE(frame.state == Frame::State::Complete);
+    const auto read = socketmap::decode_reply(frame.payload);
+    CHECK(read.outcome() == answer.outcome());
+    CHECK(read.reason() == answer.reason());
+    if (read.is_found()) CHECK(read.value() == answer.value());
+  }
+  CHECK(socketmap::decode_reply("TIMEOUT slow").outcome() == Outcome::TemporaryFailure);
+  for (const char* strange : {"", "ok x", "FOUND x"})
+    CHECK(socketmap::decode_reply(strange).outcome() == Outcome::TemporaryFailure);
+  CHECK(socketmap::decode_reply("OK ").outcome() == Outcome::PermanentFailure);
+  const std::string longest = std::to_string(socketmap::kMaxReplyBytes + 1) + ":";
+  CHECK(socketmap::split_reply(longest).state == Frame::State::Malformed);
+}

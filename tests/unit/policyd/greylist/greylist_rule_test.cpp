@@ -31,7 +31,7 @@ GreylistSettings enabled() {
 /// The rule with what it stands on.
 struct Scene {
   explicit Scene(GreylistSettings settings = enabled())
-      : rule(state, std::make_shared<MailRules>(), std::move(settings)) {
+      : rule(state, std::make_shared<MailRules>(), std::move(settings), clock) {
     directory.add_domain("test.com");
     directory.add_mailbox("alice@test.com");
   }
@@ -316,4 +316,16 @@ TEST_CASE("What strangers were known by is counted") {
   CHECK(page.find("extmail_policyd_greylist_total{known_by=\"none\"} 2\n") != std::string::npos);
   CHECK(page.find("extmail_policyd_greylist_total{known_by=\"triplet\"} 1\n") != std::string::npos);
   CHECK(page.find("extmail_policyd_greylist_total{known_by=\"correspondent\"} 0\n") != std::string::npos);
+}
+
+TEST_CASE("Rows of any name that a recipient has say whether its mail is greylisted") {
+  Scene scene;
+  scene.directory.add_domain("alias.com");
+  scene.directory.add_alias("@alias.com", "@test.com");
+  scene.policies.add("alice@test.com", "greylist", "off");
+  CHECK(scene.decide(stranger("192.0.2.1", "bob@example.org", "Alice+x@alias.com")).empty());
+  scene.policies.add("@alias.com", "greylist", "on");
+  CHECK(scene.decide(stranger("192.0.2.1", "bob@example.org", "alice@alias.com")).empty());
+  scene.policies.add("alice@alias.com", "greylist", "on");
+  CHECK(scene.decide(stranger("192.0.2.1", "bob@example.org", "alice@alias.com")) == kLater);
 }

@@ -15,6 +15,7 @@
 
 using namespace extmail;
 using namespace std::chrono_literals;
+using policyd::AskedStages;
 using policyd::Facts;
 using policyd::Ledger;
 using policyd::Limit;
@@ -71,7 +72,7 @@ struct Scene {
   tests::FakePolicies policies;
   tests::FakeState state{clock};
   tests::RecordingLog log;
-  Ledger ledger{state, log};
+  Ledger ledger{state, clock, log};
   LimitRule rule;
   std::string reason;
 };
@@ -117,14 +118,14 @@ TEST_CASE("What never came to be is not counted, where the end is asked about") 
   CHECK(scene.end({"1"}, "1") == kDunno);
   CHECK(scene.rcpt({"2"}, "a@x.org") == kDunno);  // given up by the client
   CHECK(scene.rcpt({"3"}, "a@x.org") == kDunno);  // so there is room
-  scene.rule.ended(1);                            // the client is gone
+  scene.ledger.ended(1);                          // the client is gone
   CHECK(scene.rcpt({"4"}, "a@x.org") == kDunno);
   CHECK(scene.rcpt({"4"}, "b@x.org") == kLater);
 }
 
 TEST_CASE("Where only RCPT is asked about that counts, which is said once") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1000)});
-  for (std::size_t i = 0; i < 3 * Ledger::kPlain; ++i)
+  for (std::size_t i = 0; i < 3 * AskedStages::kPlain; ++i)
     CHECK(scene.rcpt({std::to_string(i)}, "a@x.org") == kDunno);
   CHECK(scene.log.count("limits_at_rcpt_only: Postfix's port 587 ") == 1);
   Scene few({limit_of(Limit::Per::SaslUsername, Limit::Count::Recipients, 1)});
@@ -136,9 +137,9 @@ TEST_CASE("Where the end is asked about no more, RCPT counts after a while") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
   CHECK(scene.end({"first", "bob@test.com"}, "1") == kDunno);
   std::size_t passed = 0;
-  for (std::size_t i = 0; i < 2 * Ledger::kGone; ++i)
+  for (std::size_t i = 0; i < 2 * AskedStages::kGone; ++i)
     passed += scene.rcpt({std::to_string(i)}, "a@x.org") == kDunno ? 1 : 0;
-  CHECK(passed <= Ledger::kGone + 1);
+  CHECK(passed <= AskedStages::kGone + 1);
   CHECK(scene.log.count("limits_at_rcpt_only: Postfix's port 587 ") == 1);
 }
 
@@ -188,6 +189,53 @@ TEST_CASE("Each recipient has a count of its own where they are counted") {
   CHECK(scene.rcpt({"2"}, "c@x.org") == kDunno);
 }
 
+TEST_CASE("A recipient is counted under the address that its aliases lead to, by rows of any name") {
+  Scene scene({limit_of(Limit::Per::Recipient, Limit::Count::Messages, 2),
+               limit_of(Limit::Per::RecipientDomain, Limit::Count::Messages, 3, "d")});
+  scene.directory.add_domain("test.com");
+  scene.directory.add_domain("alias.com");
+  scene.directory.add_mailbox("alice@test.com");
+  scene.directory.add_alias("@alias.com", "@test.com");
+  scene.directory.add_alias("sales@alias.com", "alice+sales@test.com");
+  scene.directory.add_alias("two@test.com", "alice@test.com bob@test.com");
+  const auto send = [&](const std::string& instance, const std::string& recipient) {
+    const auto said = scene.rcpt({instance}, recipient);
+    if (said == kDunno)
+      scene.ask({instance}, "END-OF-MESSAGE", {{"recipient", recipient}, {"recipient_count", "1"}});
+    return said;
+  };
+  CHECK(send("1", "alice@test.com") == kDunno);
+  CHECK(send("2", "Alice+x@alias.com") == kDunno);
+  CHECK(send("3", "sales@alias.com") == kLater);
+  CHECK(scene.reason.find("limit=a of=alice@test.com: 2 of 2 messages") == 0);
+  CHECK(send("4", "two@test.com") == kDunno);
+  CHECK(send("5", "two@test.com") == kLater);
+  CHECK(scene.reason.find("limit=d of=test.com: 3 of 3 messages") == 0);
+  scene.policies.add("sales@alias.com", "limit", "a=3");
+  scene.policies.add("alice@test.com", "limit", "a=0");
+  scene.policies.add("@alias.com", "limit", "d=unlimited");
+  CHECK(send("6", "sales@alias.com") == kDunno);
+  CHECK(send("7", "sales@alias.com") == kLater);
+}
+
+TEST_CASE("Aliases that can't be had are a failure of limits of recipients, and of no others") {
+  Scene of_recipients({limit_of(Limit::Per::Recipient, Limit::Count::Messages, 1)});
+  of_recipients.directory.fail_with(Outcome::TemporaryFailure);
+  CHECK(of_recipients.rcpt({"1"}, "alice@test.com").find("temporary: ") == 0);
+  Scene of_users({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
+  of_users.directory.fail_with(Outcome::TemporaryFailure);
+  CHECK(of_users.rcpt({"1"}, "alice@test.com") == kDunno);
+}
+
+TEST_CASE("Both forms of a domain are one, in rows and in counts") {
+  Scene scene({limit_of(Limit::Per::SaslDomain, Limit::Count::Messages, 9)});
+  scene.policies.add("@b\u00fccher.example", "limit", "a=1");
+  CHECK(scene.rcpt({"1", "joe@xn--bcher-kva.example"}, "a@x.org") == kDunno);
+  CHECK(scene.end({"1", "joe@xn--bcher-kva.example"}, "1") == kDunno);
+  CHECK(scene.rcpt({"2", "jane@b\u00fccher.example"}, "a@x.org") == kLater);
+  CHECK(scene.reason.find("limit=a of=xn--bcher-kva.example: 1 of 1 ") == 0);
+}
+
 TEST_CASE("The closest policy says how much a subject may") {
   Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1)});
   scene.policies.add("alice@test.com", "limit", "b=7");  // of another limit
@@ -222,8 +270,41 @@ TEST_CASE("A policy that makes no sense says nothing, and is told once a minute"
       CHECK(scene.end({instance}, "1") == kDunno);
     }
     CHECK(scene.rcpt({"3"}, "a@x.org") == kLater);
-    CHECK(scene.log.count("rule_failed: limits: extmail_policy: a limit of alice@test.com is \"") == 1);
+    CHECK(scene.log.count("rule_failed: limits: extmail_policy: limit of alice@test.com is \"") == 1);
   }
+}
+
+TEST_CASE("A policy that names no limit is told once, and shown") {
+  Scene scene({limit_of(Limit::Per::SaslUsername, Limit::Count::Messages, 1),
+               limit_of(Limit::Per::Sender, Limit::Count::Messages, 100, "b")});
+  scene.policies.add("alice@test.com", "limit", "aa=5");
+  scene.policies.add("@test.com", "limit", "b=50");
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.end({"1"}, "1") == kDunno);
+  CHECK(scene.rcpt({"2"}, "a@x.org") == kLater);
+  CHECK(scene.log.count("limit_unknown: ") == 1);
+  CHECK(scene.log.has(
+      "limit_unknown: extmail_policy: limit of alice@test.com is \"aa=5\", but no [[policyd.limit]]"));
+  metrics::Families families;
+  scene.rule.collect(families);
+  CHECK(families.page().find("\nextmail_policyd_limit_rows_unknown 1\n") != std::string::npos);
+}
+
+TEST_CASE("Messages for several are final though limits of recipients have no line for them then") {
+  Scene scene({limit_of(Limit::Per::Recipient, Limit::Count::Messages, 1)});
+  CHECK(scene.end({"0"}, "1") == kDunno);  // the end is asked about
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);
+  CHECK(scene.end({"1"}, "2") == kDunno);
+  CHECK(scene.rcpt({"2"}, "b@x.org") == kLater);
+}
+
+TEST_CASE("Bytes of a recipient are bounded where nobody declares them") {
+  Scene scene({limit_of(Limit::Per::Recipient, Limit::Count::Bytes, 1000)});
+  CHECK(scene.rcpt({"1"}, "a@x.org") == kDunno);
+  CHECK(scene.rcpt({"1"}, "b@x.org") == kDunno);
+  CHECK(scene.end({"1"}, "2", "1001") == kLater);
+  CHECK(scene.reason.find("limit=a of=a@x.org: 1 of 1000 bytes in 1 h") == 0);
 }
 
 TEST_CASE("All limits count, or none: what one refuses is no part of the others") {

@@ -236,6 +236,34 @@ void greylist_only_asks(StateFixture& fixture) {
   CHECK(greylist(fixture, question).by == By::Correspondent);
 }
 
+void greylist_asks_without_noting(StateFixture& fixture) {
+  const auto ask = [&](GreylistQuestion question) {
+    question.only_asks = true;
+    return greylist(fixture, question);
+  };
+  const auto question = stranger("one");
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = ask(question);
+    CHECK(answer.by == By::Waiting);
+    CHECK(answer.wait == question.delay);
+    fixture.advance(question.delay);
+  }
+  // What was only asked was no first attempt, and what would pass has not.
+  CHECK(greylist(fixture, question).by == By::Waiting);
+  fixture.advance(question.delay / 2);
+  CHECK(ask(question).by == By::Waiting);
+  CHECK(ask(question).wait <= question.delay - question.delay / 2);
+  fixture.advance(question.delay / 2);
+  for (int i = 0; i < 3; ++i)
+    CHECK(ask(question).by == By::Triplet);
+  CHECK(ask(stranger("two")).by == By::Waiting);  // nor has the client
+  CHECK(greylist(fixture, question).by == By::Triplet);
+  fixture.advance(question.lifetime / 2);
+  CHECK(ask(question).by == By::Triplet);
+  fixture.advance(question.lifetime / 2);
+  CHECK(ask(question).by == By::Waiting);  // asking was no use of it
+}
+
 void greylist_correspondents(StateFixture& fixture) {
   fixture.state().note_correspondent(stranger("").correspondent, 24h);
   CHECK(greylist(fixture, stranger("one")).by == By::Correspondent);
@@ -310,6 +338,7 @@ void check_state_contract(const MakeState& make) {
                            Line{"a triplet waits, passes, and is forgotten", greylist_waits},
                            Line{"a second attempt after the window is a first one", greylist_window},
                            Line{"without a triplet nothing is noted", greylist_only_asks},
+                           Line{"who only asks changes nothing", greylist_asks_without_noting},
                            Line{"clients and sender domains that passed are known", greylist_clients},
                            Line{"who was written to may answer", greylist_correspondents},
                            Line{"members of a set leave after the period", counts_distinct},

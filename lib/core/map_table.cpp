@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "maps/map_table.hpp"
+#include "core/map_table.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-namespace extmail::maps {
+namespace extmail {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, Lookup>, 12> kMaps{{
@@ -39,4 +39,4 @@ std::vector<std::string> map_names() {
   return names;
 }
 
-}  // namespace extmail::maps
+}  // namespace extmail

@@ -9,10 +9,12 @@
 #include <string_view>
 #include <utility>
 
-namespace extmail::tests {
+namespace extmail {
 
 /// A directory that asks its source each time, for one row after the other: what a cache gives, without one.
-class RecordsDirectory final : public Directory {
+///
+/// Outcomes and threads as the source.
+class RecordsDirectory final : public Directory, public AccountDirectory {
  public:
   /// source must outlive the directory.
   explicit RecordsDirectory(const RecordSource& source) : source_(source) {}
@@ -28,6 +30,15 @@ class RecordsDirectory final : public Directory {
     if (domain.is_failure()) return Answer<MailboxRecord>::same_failure(domain);
     if (domain.is_found()) mailbox.value().domain = domain.value();
     return mailbox;
+  }
+  [[nodiscard]] Answer<AccountRecord> find_account(std::string_view username,
+                                                   Deadline deadline) const override {
+    auto account = first(source_.find_accounts(key_of(username), deadline));
+    if (!account.is_found()) return account;
+    const auto domain = find_domain(username.substr(username.rfind('@') + 1), deadline);
+    if (domain.is_failure()) return Answer<AccountRecord>::same_failure(domain);
+    if (domain.is_found()) account.value().mailbox.domain = domain.value();
+    return account;
   }
   [[nodiscard]] Answer<AliasRecord> find_alias(std::string_view address, Deadline deadline) const override {
     return first(source_.find_aliases(key_of(address), deadline));
@@ -46,4 +57,4 @@ class RecordsDirectory final : public Directory {
   const RecordSource& source_;
 };
 
-}  // namespace extmail::tests
+}  // namespace extmail

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace extmail::maps {
+namespace extmail {
 
 /// One map's question to the address maps.
 using Lookup = Answer<std::string> (AddressMaps::*)(std::string_view key, Deadline deadline) const;
@@ -18,4 +18,4 @@ using Lookup = Answer<std::string> (AddressMaps::*)(std::string_view key, Deadli
 
 [[nodiscard]] std::vector<std::string> map_names();
 
-}  // namespace extmail::maps
+}  // namespace extmail

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/maildir/mailbox_folders.hpp"
+
+#include "core/address.hpp"
+#include "ctl/maildir/mail_tree.hpp"
+#include "ctl/problem.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include <unistd.h>
+
+namespace extmail::ctl {
+namespace {
+
+std::optional<std::int64_t> number_of(const std::optional<std::string>& text) {
+  std::int64_t number = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc())
+    return std::nullopt;
+  return number;
+}
+
+bool is_at_or_below(const std::string& path, const std::string& folder) {
+  return path == folder || path.starts_with(folder + '/');
+}
+
+/// Whether who runs this may make folders that belong to uid.
+bool may_act_for(std::uint32_t uid) {
+  return ::geteuid() == 0 || ::geteuid() == uid;
+}
+
+}  // namespace
+
+Answer<MailLocation> location_of(const mysql::Row& row, const MailSettings& settings) {
+  MailboxRecord mailbox;
+  mailbox.username = row[0].value_or("");
+  mailbox.maildir = row[1].value_or("");
+  mailbox.homedir = row[2].value_or("");
+  mailbox.uidnumber = number_of(row[3]);
+  mailbox.gidnumber = number_of(row[4]);
+  return locate_mail(mailbox, settings);
+}
+
+void plan_creation(const std::string& base, const MailLocation& location, Changes& changes) {
+  constexpr const char* kLater =
+      "; \"extmailctl maildir create-missing\" makes it on the host that has the mail";
+  if (!MailTree::is_here(base)) {
+    changes.note("no maildir is made: there is no mail base " + base + " on this host" + kLater);
+    return;
+  }
+  if (!may_act_for(location.uid)) {
+    changes.note("no maildir is made: only root may make one that belongs to uid " +
+                 std::to_string(location.uid) + kLater);
+    return;
+  }
+  changes.add_deed({.text = "make the maildir " + location.maildir + " for uid " +
+                            std::to_string(location.uid) + ", gid " + std::to_string(location.gid),
+                    .run = [base, location] { (void)MailTree(base).create(location); }});
+}
+
+void plan_move(const std::string& base, const MailLocation& from, const MailLocation& to, Changes& changes) {
+  if (from.home == to.home) return;
+  const std::string what = "move " + from.home + " to " + to.home;
+  if (!MailTree::is_here(base) || !MailTree(base).has_folder(from.home)) {
+    changes.note("its mail is not on this host: " + what + " where it is, or it will seem to be empty");
+    return;
+  }
+  if (!is_at_or_below(from.maildir, from.home))
+    throw Refused("its maildir " + from.maildir + " does not lie in its homedir " + from.home +
+                  ", so that both can't be moved at once; --no-maildir leaves them where they are");
+  changes.add_deed({.text = what,
+                    .run = [base, from, to] { MailTree(base).move(from.home, to.home); },
+                    .undo = [base, from, to] { MailTree(base).move(to.home, from.home); }});
+}
+
+void plan_removal(mysql::Connection& database, const MailSettings& settings, const std::string& username,
+                  const MailLocation& location, Changes& changes) {
+  if (!MailTree::is_here(settings.base)) {
+    changes.note("its mail is not on this host: delete " + location.home + " where it is");
+    return;
+  }
+  // By the paths as the daemons take them: two rows may write one path in many ways.
+  std::string other;
+  database.for_each(std::string("SELECT ") + kLocationColumns + " FROM mailbox", {}, [&](mysql::Row& row) {
+    if (!row[0] || same_key(*row[0], username)) return;
+    const auto its = location_of(row, settings);
+    if (!its.is_found()) return;
+    if (is_at_or_below(its.value().home, location.home) || is_at_or_below(its.value().maildir, location.home))
+      other = *row[0];
+  });
+  if (!other.empty()) {
+    throw Refused(location.home + " has the mail of " + other +
+                  " in it, too: without --files the row is deleted alone");
+  }
+  changes.add_last_deed({.text = "delete the folder " + location.home,
+                         .run = [base = settings.base, location] { MailTree(base).remove(location.home); }});
+  if (!is_at_or_below(location.maildir, location.home))
+    changes.note("its maildir " + location.maildir + " is not in its homedir, and stays");
+}
+
+}  // namespace extmail::ctl

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "core/address.hpp"
+#include "core/printable.hpp"
+#include "ctl/command.hpp"
+#include "ctl/database.hpp"
+#include "ctl/new_password.hpp"
+#include "ctl/problem.hpp"
+#include "ctl/settings.hpp"
+#include "mysql/transaction.hpp"
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+namespace extmail::ctl {
+namespace {
+
+struct Words {
+  std::string address;
+  bool is_manager = false;
+  NewPassword password;
+};
+
+/// The key as its row has it; collations take more for the same than an address may be.
+std::string stored_key(mysql::Connection& database, const std::string& table, const std::string& key) {
+  for (auto& row :
+       database.query("SELECT username FROM " + table + " WHERE username = ? FOR UPDATE", {key})) {
+    if (row.front() && same_key(*row.front(), key)) return std::move(*row.front());
+  }
+  throw Refused("there is no " + table + ' ' + key);
+}
+
+int run(Words& words, const Invocation& invocation) {
+  const auto address = parse_address(words.address);
+  if (!address) throw Misuse('"' + printable(words.address, 256) + "\" is no address");
+  const std::string table = words.is_manager ? "manager" : "mailbox";
+  const Settings settings = read_settings(invocation.config);
+  const auto database = open_database(settings.database);
+  {
+    // Nobody shall think of a password twice to be told that there is no such user.
+    const mysql::Transaction look(*database);
+    (void)stored_key(*database, table, address->text());
+  }
+  words.password.take(address->local);
+  mysql::Transaction transaction(*database);
+  const std::string username = stored_key(*database, table, address->text());
+  // A clear password that stayed behind would still let in by CRAM-MD5, and be wrong. A manager has none.
+  const std::string clear = words.is_manager ? "" : ", clearpwd = ''";
+  database->execute("UPDATE " + table + " SET password = ?" + clear + " WHERE username = ?",
+                    {words.password.hash().view(), username});
+  transaction.commit();
+  std::cout << "password of " << table << ' ' << address->text() << " is changed\n";
+  words.password.tell(std::cout);
+  return kDone;
+}
+
+}  // namespace
+
+void add_passwd(CLI::App& app, Invocation& invocation) {
+  const auto words = std::make_shared<Words>();
+  auto* command = app.add_subcommand("passwd", "Changes the password of a mailbox, or of a manager");
+  command->add_option("ADDRESS", words->address)->required();
+  command->add_flag("--manager", words->is_manager, "Of a manager, who administers in ExtMan");
+  words->password.add_options(*command, "--stdin");
+  command->callback(
+      [words, &invocation] { invocation.run = [words, &invocation] { return run(*words, invocation); }; });
+}
+
+}  // namespace extmail::ctl

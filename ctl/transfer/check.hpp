@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ctl/transfer/record.hpp"
+
+#include <optional>
+#include <string>
+
+namespace extmail::ctl::transfer {
+
+/// Makes of what a source has a row that the table can hold, with all its columns: values that people write become those
+/// that ExtMan writes, and what is not there gets what ExtMan would give it (a mailbox its maildir, by its address).
+///
+/// Values that an older ExtMan wrote stay as they are, so that what was exported can be imported.
+/// Returns what is wrong with the record, for people; empty when nothing is.
+[[nodiscard]] std::optional<std::string> complete(Record& record, const std::string& now);
+
+/// What tells the record from others of its table.
+[[nodiscard]] std::string identity(const Record& record);
+
+/// A clear password, to be hashed, in place of a hash. No column of any table.
+inline constexpr const char* kPlainPassword = "password_plain";
+
+}  // namespace extmail::ctl::transfer
