@@ -3,8 +3,8 @@
 #include "core/secret.hpp"
 #include "ctl/account_report.hpp"
 #include "ctl/authdaemond.hpp"
-#include "ctl/authdaemond_socket.hpp"
 #include "ctl/command.hpp"
+#include "ctl/find_listener.hpp"
 #include "ctl/password_input.hpp"
 #include "wire/authdaemond_client.hpp"
 
@@ -70,7 +70,7 @@ int run(Options& options, const Invocation& invocation) {
   if (options.has_password) password = Secret(options.password);
   wipe(options.password);
   const std::string socket = options.socket.empty()
-                                 ? find_authdaemond_socket(invocation.config, !invocation.config_is_named)
+                                 ? find_listener(kAuthdaemond, invocation.config, !invocation.config_is_named)
                                  : options.socket;
   if (options.asks_password) {
     auto given = read_password();

@@ -40,6 +40,9 @@ struct Invocation {
 /// Asks extmail-authd about a user, and tries a password, as Courier's authtest does. invocation must outlive app.
 void add_authtest(CLI::App& app, Invocation& invocation);
 
+/// Sets active = 0 for what is past its expiry date. invocation must outlive app.
+void add_expire(CLI::App& app, Invocation& invocation);
+
 /// What will happen to mail or a login, and by which rows. invocation must outlive app.
 void add_explain(CLI::App& app, Invocation& invocation);
 
@@ -59,6 +62,7 @@ void add_verify(CLI::App& app, Invocation& invocation);
 void add_limits(CLI::App& app, Invocation& invocation);
 
 /// The objects of ExtMan, each with list, show, add, modify, delete, enable, disable and rename. invocation must outlive app.
+void add_alias(CLI::App& app, Invocation& invocation);
 void add_domain(CLI::App& app, Invocation& invocation);
 void add_mailbox(CLI::App& app, Invocation& invocation);
 
@@ -71,5 +75,10 @@ void add_maildir(CLI::App& app, Invocation& invocation);
 /// All rows to a file, and from one, or from another administration's tables. invocation must outlive app.
 void add_export(CLI::App& app, Invocation& invocation);
 void add_import(CLI::App& app, Invocation& invocation);
+
+/// The tables of the suite's own: sql/login_extensions.sql and sql/policy_extensions.sql. invocation must outlive app.
+void add_app_password(CLI::App& app, Invocation& invocation);
+void add_policy(CLI::App& app, Invocation& invocation);
+void add_user_field(CLI::App& app, Invocation& invocation);
 
 }  // namespace extmail::ctl

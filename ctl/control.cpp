@@ -2,13 +2,8 @@
 #include "ctl/control.hpp"
 
 #include "client/unix_stream.hpp"
-#include "daemon/config_file.hpp"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
-#include <filesystem>
-#include <system_error>
 
 namespace extmail::ctl {
 namespace {
@@ -25,20 +20,6 @@ bool is_whole(std::string_view answer) {
 }
 
 }  // namespace
-
-std::string find_control_socket(const std::string& config, bool may_be_missing) {
-  std::error_code error;
-  const auto kind = std::filesystem::status(config, error).type();
-  if (may_be_missing && kind == std::filesystem::file_type::not_found) return kDefaultControlSocket;
-  daemon::ConfigFile file(config);
-  for (auto& listen : file.table("policyd").tables("listen")) {
-    std::string path = listen.text("path", "");
-    if (listen.text("protocol", "") == "control" && !path.empty()) return path;
-  }
-  throw daemon::ConfigError(config +
-                            ": no [[policyd.listen]] has protocol = \"control\" and a path: add one as in "
-                            "extmail.toml(5), or name the socket with --socket");
-}
 
 Answer<std::string> ask_control(const std::string& socket, std::string_view question) {
   using Told = Answer<std::string>;

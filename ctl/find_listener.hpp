@@ -2,14 +2,26 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace extmail::ctl {
 
-/// The path of the first unix socket on which a daemon, by the name of its table (`mapd`), speaks a protocol. Other keys of
-/// the configuration file are the daemons' business, and are not checked here.
+/// A socket of one of the daemons.
+struct ListenerKind {
+  std::string_view daemon;    ///< the table of extmail.toml: authd, policyd
+  std::string_view protocol;  ///< of its [[listen]]
+  std::string_view deployed;  ///< its path in deploy/extmail.toml, for a host that has no configuration file
+};
+
+inline constexpr ListenerKind kAuthdaemond{"authd", "authdaemond", "/run/extmail/authdaemond"};
+inline constexpr ListenerKind kControl{"policyd", "control", "/run/extmail-policyd/control"};
+
+/// The path of the first such `[[DAEMON.listen]]` in a configuration file. Its other keys are the daemons' business, and
+/// are not checked here.
 ///
-/// Errors: daemon::ConfigError where the file can't be read, is no TOML, or has no such listener.
-[[nodiscard]] std::string find_listener(const std::string& config, const std::string& daemon,
-                                        const std::string& protocol);
+/// Errors: daemon::ConfigError where the file can't be read, is no TOML, or has no such listener. A file that is not
+/// there is one too if may_be_missing is false, else the answer is where it is deployed.
+[[nodiscard]] std::string find_listener(const ListenerKind& kind, const std::string& config,
+                                        bool may_be_missing);
 
 }  // namespace extmail::ctl

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/command.hpp"
 #include "ctl/control.hpp"
+#include "ctl/find_listener.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -24,7 +25,7 @@ struct Options {
 
 std::string socket_of(const Options& options, const Invocation& invocation) {
   if (!options.socket.empty()) return options.socket;
-  return find_control_socket(invocation.config, !invocation.config_is_named);
+  return find_listener(kControl, invocation.config, !invocation.config_is_named);
 }
 
 int fail(const std::string& why) {

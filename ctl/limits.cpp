@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/command.hpp"
 #include "ctl/control.hpp"
+#include "ctl/find_listener.hpp"
 
 #include <algorithm>
 #include <array>
@@ -81,7 +82,7 @@ int show(const Options& options, const Invocation& invocation) {
     return kWrongUsage;
   }
   const std::string socket = options.socket.empty()
-                                 ? find_control_socket(invocation.config, !invocation.config_is_named)
+                                 ? find_listener(kControl, invocation.config, !invocation.config_is_named)
                                  : options.socket;
   const auto answer = ask_control(socket, "limits " + options.subject);
   if (!answer.is_found()) return fail(answer.reason());

@@ -41,19 +41,24 @@ int main(int argc, char** argv) {
       ->excludes(json);
   app.fallthrough();
   app.require_subcommand(1);
+  ctl::add_alias(app, invocation);
+  ctl::add_app_password(app, invocation);
   ctl::add_authtest(app, invocation);
   ctl::add_doctor(app, invocation);
   ctl::add_domain(app, invocation);
-  ctl::add_export(app, invocation);
-  ctl::add_import(app, invocation);
+  ctl::add_expire(app, invocation);
   ctl::add_explain(app, invocation);
+  ctl::add_export(app, invocation);
   ctl::add_held(app, invocation);
+  ctl::add_import(app, invocation);
   ctl::add_limits(app, invocation);
   ctl::add_mailbox(app, invocation);
   ctl::add_maildir(app, invocation);
-  ctl::add_passwd(app, invocation);
   ctl::add_migrate(app, invocation);
+  ctl::add_passwd(app, invocation);
+  ctl::add_policy(app, invocation);
   ctl::add_release(app, invocation);
+  ctl::add_user_field(app, invocation);
   ctl::add_verify(app, invocation);
   try {
     app.parse(argc, argv);

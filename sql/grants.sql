@@ -7,11 +7,14 @@
 --   extmail_mapd      addresses and delivery data, no password column; the change log, which it prunes
 --   extmail_policyd   addresses and delivery data, no password column
 --   extmail_authd     the same, and what a login needs: the one daemon that may read password and clearpwd
+--   extmail_ctl       extmailctl, for whoever does not run it as a user that the server knows by the unix socket: reads and
+--                     writes rows of ExtMail's tables and of the suite's; only where @ctl_password is set
 --
 -- Load extmail.sql, change_log.sql and login_extensions.sql first, then, in the client:
 --
 --   SET @mapd_password = '…', @authd_password = '…', @policyd_password = '…';
 --   SET @extmail_password = '…', @webman_password = '…';    -- without this line the guide's: extmail, webman
+--   SET @ctl_password = '…';                                -- or leave it out: no such account is made
 --   SOURCE sql/grants.sql
 --
 -- Loading it again sets passwords and rights to what is written here. These accounts are ours: any other right that
@@ -45,7 +48,20 @@ EXECUTE create_accounts;
 SET @statement = CONCAT('ALTER USER ', @accounts);
 PREPARE set_passwords FROM @statement;
 EXECUTE set_passwords;
-SET @accounts = NULL, @statement = NULL;
+-- The account of extmailctl, where it is wanted.
+SET @ctl_account =
+  CONCAT("'extmail_ctl'@'localhost' IDENTIFIED BY ", QUOTE(NULLIF(@ctl_password, '')));
+SET @statement = IF(@ctl_password <> '', CONCAT('CREATE USER IF NOT EXISTS ', @ctl_account), 'DO 0');
+PREPARE create_accounts FROM @statement;
+EXECUTE create_accounts;
+SET @statement = IF(@ctl_password <> '', CONCAT('ALTER USER ', @ctl_account), 'DO 0');
+PREPARE set_passwords FROM @statement;
+EXECUTE set_passwords;
+SET @statement =
+  IF(@ctl_password <> '', "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'extmail_ctl'@'localhost'", 'DO 0');
+PREPARE take_rights FROM @statement;
+EXECUTE take_rights;
+SET @accounts = NULL, @ctl_account = NULL, @statement = NULL;
 
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM
   'extmail'@'localhost', 'webman'@'localhost',
@@ -140,6 +156,48 @@ EXECUTE grant_right;
 SET @has_usage = EXISTS (SELECT * FROM information_schema.TABLES
                          WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'extmail_mail_usage');
 SET @statement = IF(@has_usage, "GRANT SELECT ON `extmail_mail_usage` TO 'extmail_policyd'@'localhost'", 'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+
+-- extmailctl: the rows of all these tables, never the schema. What a table needs that is not there is left out.
+SET @statement = IF(@ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `domain` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `mailbox` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `alias` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `manager` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `domain_manager` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_logins AND @ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `extmail_app_password` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_logins AND @ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `extmail_user_field` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_logins AND @ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `extmail_last_login` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_policy AND @ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `extmail_policy` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_usage AND @ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `extmail_mail_usage` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
 

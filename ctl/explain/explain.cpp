@@ -54,7 +54,7 @@ class Sources {
  public:
   Sources(const Options& options, const Invocation& invocation) : invocation_(invocation) {
     if (options.is_live) {
-      maps_ = std::make_unique<LiveMaps>(find_listener(invocation.config, "mapd", "socketmap"));
+      maps_ = std::make_unique<LiveMaps>(find_listener({"mapd", "socketmap", ""}, invocation.config, false));
       return;
     }
     auto settings = read_settings(invocation.config);
@@ -112,7 +112,7 @@ int run_address(const Options& options, const Invocation& invocation) {
 Answer<PolicyAnswer> ask_policy(const Invocation& invocation, const Mail& mail) {
   std::string socket;
   try {
-    socket = find_listener(invocation.config, "policyd", "control");
+    socket = find_listener(kControl, invocation.config, false);
   } catch (const daemon::ConfigError&) {
     return Answer<PolicyAnswer>::not_found();
   }
@@ -139,7 +139,8 @@ int run_login(Options& options, const Invocation& invocation) {
     login.password = std::move(given).value();
   }
   if (options.is_live)
-    return finish(explain_live_login(find_listener(invocation.config, "authd", "auth"), login), invocation);
+    return finish(explain_live_login(find_listener({"authd", "auth", ""}, invocation.config, false), login),
+                  invocation);
   return finish(Sources(options, invocation).explain(login), invocation);
 }
 

@@ -21,7 +21,7 @@ const std::regex kRoutine("^CREATE (PROCEDURE|FUNCTION) `(\\w+)`");
 const std::regex kGrant("GRANT ([\\s\\S]*?)\\s+ON\\s+(FUNCTION\\s+)?`(\\w+)`\\s+TO\\s+([\\s\\S]*)");
 const std::regex kRight("([A-Z]+)(?:\\s*\\(([^)]*)\\))?");
 const std::regex kName("`(\\w+)`");
-const std::regex kDaemon("'(extmail_\\w+)'@'localhost'");
+const std::regex kDaemon("'(extmail_(?:mapd|authd|policyd))'@'localhost'");
 
 std::vector<std::smatch> all(const std::string& text, const std::regex& what) {
   return {std::sregex_iterator(text.begin(), text.end(), what), std::sregex_iterator()};

@@ -68,6 +68,15 @@ class Object {
   /// refuses one that ExtMan's rules do not allow. values has the key.
   virtual void complete(const Context& context, const Values& given, Values& values) const = 0;
 
+  /// The same of `modify`. What they say comes into a change by revise().
+  virtual void add_change_options(CLI::App& /*modify*/) {}
+  /// Whether any of these was given: a change without a field makes sense then.
+  [[nodiscard]] virtual bool has_change_options() const { return false; }
+
+  /// Brings changed fields into the form that ExtMan writes, and gathers what is to be changed besides.
+  virtual void revise(const Context& /*context*/, const Values& /*old*/, Values& /*changed*/,
+                      Changes& /*changes*/) const {}
+
   /// Refuses a change that the rules do not allow.
   virtual void check_change(const Context& context, const Values& old, const Values& changed) const = 0;
 

@@ -98,7 +98,10 @@ class Commands : public std::enable_shared_from_this<Commands> {
       command.add_option_function<std::string>(
           "--" + column, [this, column](const std::string& given) { words_.fields[column] = given; }, help);
     }
-    if (is_new) object_->add_options(command);
+    if (is_new)
+      object_->add_options(command);
+    else
+      object_->add_change_options(command);
   }
 
   [[nodiscard]] Values given() const {
@@ -165,7 +168,8 @@ class Commands : public std::enable_shared_from_this<Commands> {
   }
 
   int modify() {
-    if (words_.fields.empty()) throw Misuse("nothing to change was given; --help lists what can be");
+    if (words_.fields.empty() && !object_->has_change_options())
+      throw Misuse("nothing to change was given; --help lists what can be");
     return change("is changed", given());
   }
 

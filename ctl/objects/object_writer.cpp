@@ -42,10 +42,12 @@ void ObjectWriter::add(const std::string& key, const Values& given, Changes& cha
 
 void ObjectWriter::modify(const std::string& key, const Values& given, Changes& changes) const {
   const Values old = existing(key);
-  object_.check_change(context_, old, given);
+  Values changed = given;
+  object_.revise(context_, old, changed, changes);
+  object_.check_change(context_, old, changed);
   std::string assignments;
   mysql::Row row;
-  for (const auto& [column, value] : given) {
+  for (const auto& [column, value] : changed) {
     assignments += (assignments.empty() ? "" : ", ") + column + " = ?";
     row.push_back(value);
   }

@@ -2,20 +2,18 @@
 #include "policyd/limits/limit_subject.hpp"
 
 #include "core/address.hpp"
+#include "core/policy_entry.hpp"
 #include "core/printable.hpp"
 #include "policyd/policy_subjects.hpp"
 #include "policyd/state/state_key.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace extmail::policyd {
 namespace {
 
 constexpr std::string_view kKind = "limit";
-constexpr std::string_view kExempt = "exempt";
-constexpr std::string_view kUnlimited = "unlimited";
 constexpr std::size_t kMaxShownBytes = 64;
 
 /// One form for both, so that nobody has two counts: the A-label.
@@ -54,21 +52,14 @@ struct Word {
 };
 
 Word word_of(std::string_view value, const Limit& limit, const std::vector<Limit>& all) {
-  if (value == kExempt) return {Word::Kind::Unbound};
-  const std::size_t equals = value.find('=');
-  if (equals == std::string_view::npos) return {Word::Kind::Nonsense};
-  const std::string_view text = value.substr(equals + 1);
-  std::uint64_t most = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
-  const bool is_number = error == std::errc() && end == text.data() + text.size();
-  if (!is_number && text != kUnlimited) return {Word::Kind::Nonsense};
-  const std::string_view name = value.substr(0, equals);
-  if (name != limit.name) {
+  const auto entry = parse_limit_entry(value);
+  if (!entry) return {Word::Kind::Nonsense};
+  if (!entry->limit.empty() && entry->limit != limit.name) {
     const bool is_one =
-        std::any_of(all.begin(), all.end(), [&](const Limit& other) { return other.name == name; });
+        std::any_of(all.begin(), all.end(), [&](const Limit& other) { return other.name == entry->limit; });
     return {is_one ? Word::Kind::OfAnother : Word::Kind::OfNone};
   }
-  return is_number ? Word{Word::Kind::Bound, most} : Word{Word::Kind::Unbound};
+  return entry->most ? Word{Word::Kind::Bound, *entry->most} : Word{Word::Kind::Unbound};
 }
 
 /// Reads a subject's entries until one says something of the limit: whether one did.

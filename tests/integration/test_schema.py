@@ -135,7 +135,7 @@ class TestLoading:
 
 class TestGrants:
     PASSWORDS = {"mapd_password": "it''s", "authd_password": "back\\\\slash", "policyd_password": "ünïcode"}
-    ACCOUNTS = ("extmail", "webman", "extmail_mapd", "extmail_authd", "extmail_policyd")
+    ACCOUNTS = ("extmail", "webman", "extmail_mapd", "extmail_authd", "extmail_policyd", "extmail_ctl")
 
     @pytest.fixture(autouse=True)
     def no_accounts(self, database: Database) -> None:
@@ -184,6 +184,29 @@ class TestGrants:
         # Loaded again without it, the right is gone.
         assert database.source(SQL / "grants.sql", **self.PASSWORDS).message == ""
         assert authd.run("UPDATE mailbox SET password = '1' WHERE 1 = 0").error
+
+    def test_an_account_for_extmailctl_where_it_is_wanted(self, server: str, database: Database) -> None:
+        ctl = Database(server, "extmail_ctl", "it's", database.name)
+        for wanted in ({}, {"ctl_password": ""}):
+            assert database.source(SQL / "grants.sql", **self.PASSWORDS, **wanted).message == ""
+            assert database.select("SELECT COUNT(*) FROM mysql.user WHERE User = 'extmail_ctl'") == (("0",),)
+        extensions = ("change_log", "login_extensions", "policy_extensions", "usage_extensions")
+        for file in extensions:
+            assert database.source(SQL / f"{file}.sql").message == ""
+        assert database.source(SQL / "grants.sql", **self.PASSWORDS, ctl_password="it''s").message == ""
+        for table in (
+            *("domain", "mailbox", "alias", "manager", "domain_manager", "extmail_app_password"),
+            *("extmail_user_field", "extmail_last_login", "extmail_policy", "extmail_mail_usage"),
+        ):
+            assert ctl.run(f"SELECT * FROM {table}", f"DELETE FROM {table} WHERE 1 = 0").message == ""
+            assert ctl.run(f"ALTER TABLE {table} ADD i int").error == TABLE_DENIED
+        assert ctl.run("SELECT * FROM mysql.user").error == TABLE_DENIED
+        database.run("GRANT ALL ON *.* TO 'extmail_ctl'@'localhost'")
+        assert database.source(SQL / "grants.sql", **self.PASSWORDS, ctl_password="it''s").message == ""
+        assert ctl.run("SELECT * FROM mysql.user").error == TABLE_DENIED
+        # Loaded without it, the account stays as it is.
+        assert database.source(SQL / "grants.sql", **self.PASSWORDS).message == ""
+        assert ctl.run("SELECT * FROM mailbox").message == ""
 
     def test_other_rights_are_taken_away(self, server: str, database: Database) -> None:
         database.source(SQL / "grants.sql", **self.PASSWORDS)
