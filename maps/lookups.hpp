@@ -6,8 +6,8 @@
 #include "core/idn.hpp"
 #include "core/log.hpp"
 #include "core/mail_rules.hpp"
-#include "maps/lookup_metrics.hpp"
 #include "core/map_table.hpp"
+#include "maps/lookup_metrics.hpp"
 #include "maps/query_maps.hpp"
 #include "wire/socketmap.hpp"
 

@@ -57,9 +57,8 @@ std::shared_ptr<const RuleSet> make_rules(const Config& config, const RuleParts&
          config.quota.rule});
   }
   if (config.greylist.enabled) {
-    rules.push_back(
-        {std::make_unique<GreylistRule>(parts.state, config.mail, config.greylist, parts.clock),
-         config.greylist.rule});
+    rules.push_back({std::make_unique<GreylistRule>(parts.state, config.mail, config.greylist, parts.clock),
+                     config.greylist.rule});
   }
   if (config.limits.enabled()) {
     rules.push_back(
