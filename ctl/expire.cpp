@@ -16,6 +16,8 @@
 #include <string>
 #include <string_view>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 

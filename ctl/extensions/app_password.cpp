@@ -15,6 +15,8 @@
 #include <memory>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 

@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 
+#include <CLI/CLI.hpp>
+
 namespace extmail::ctl {
 namespace {
 
