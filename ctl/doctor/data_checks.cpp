@@ -6,6 +6,7 @@
 #include "ctl/doctor/extension_rows.hpp"
 #include "mysql/columns.hpp"
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <utility>

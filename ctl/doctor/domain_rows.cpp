@@ -6,6 +6,7 @@
 #include "ctl/doctor/rows.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace extmail::ctl {

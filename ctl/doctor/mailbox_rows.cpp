@@ -5,6 +5,7 @@
 #include "ctl/changes.hpp"
 #include "ctl/doctor/rows.hpp"
 
+#include <cstdint>
 #include <limits>
 #include <utility>
 

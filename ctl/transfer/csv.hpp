@@ -4,6 +4,7 @@
 #include "ctl/transfer/line_file.hpp"
 #include "ctl/transfer/record.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

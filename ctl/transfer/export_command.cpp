@@ -7,6 +7,7 @@
 #include "ctl/transfer/new_file.hpp"
 #include "ctl/transfer/progress.hpp"
 
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <string>

@@ -2,6 +2,7 @@
 #include "ctl/transfer/json_lines.hpp"
 
 #include <charconv>
+#include <cstdint>
 #include <string_view>
 
 #include <nlohmann/json.hpp>

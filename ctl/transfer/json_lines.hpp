@@ -5,6 +5,7 @@
 #include "ctl/transfer/record.hpp"
 #include "mysql/connection.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -4,6 +4,7 @@
 #include "ctl/objects/field.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

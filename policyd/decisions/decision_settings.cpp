@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/decisions/decision_settings.hpp"
 
+#include <cstdint>
+
 namespace extmail::policyd {
 
 DecisionSettings read_decisions(daemon::ConfigFile::Table& policyd) {

@@ -4,6 +4,7 @@
 #include "policyd/state/sliding_counter.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <utility>
 

@@ -4,6 +4,7 @@
 #include "core/secret.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace extmail::password {
