@@ -52,7 +52,8 @@ void remove_from(int above, const std::string& name, const std::string& path, de
   while (const dirent* entry = ::readdir(list.get())) {
     const std::string each = entry->d_name;
     if (each == "." || each == "..") continue;
-    const std::string its_path = path + '/' + each;
+    std::string its_path = path;
+    its_path.append("/").append(each);
     if (is_folder(number, *entry, its_path))
       remove_from(number, each, its_path, device, depth - 1);
     else if (::unlinkat(number, each.c_str(), 0) != 0 && errno != ENOENT)

@@ -199,7 +199,7 @@ class TestWhatItShows(ConnectionTests):
             assert client.verify(user.address, new_password(), remote="192.0.2.1").status == "mismatch"
             before = watched.page_at_rest()
             watched.daemon.change("database_user", "database_connections = 2\ndatabase_user")
-            watched.daemon.change("[authd]\n", '[authd]\ndefault_scheme = "PLAIN"\n')
+            watched.daemon.change("[authd]\n", '[authd]\nauthdaemond_paths = "stored"\n')
             watched.daemon.reload()
             watched.daemon.log.wait_for("reloaded")
             page = watched.await_value("extmail_authd_change_log_followed", 1)

@@ -26,6 +26,7 @@ LOGINS = 50
 LIST_SECONDS = 300
 WORKER = "dovecot/auth -w"
 WORKER_KILLED = r"service\(auth-worker\): child \d+ killed with signal 9$"
+LIST_ABORTED = r"auth-worker: Aborted LIST request for \*: Worker process died unexpectedly$"
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +139,7 @@ class TestFaults:
         self, authd: ExtraDaemon, dovecot: ExtraDovecot, listing: Listing, joe: Mailbox
     ) -> None:
         dovecot.expect(WORKER_KILLED)
+        dovecot.expect(LIST_ABORTED)  # where auth notices before doveadm has gone
         for pid in dovecot.processes(WORKER):
             os.kill(pid, signal.SIGKILL)
         done = listing.end()

@@ -24,6 +24,8 @@ EXPECTED_OF_POSTFIX = (
     r"Illegal address syntax from ",
     r"request longer than 2048",
     r"non-SMTP command from ",
+    r"reject: ETRN ",
+    r"unreasonable virtual_alias_maps map nesting for ring@explain\.test",
     # Outages that tests made: of the database or extmail-mapd, extmail-authd, extmail-policyd.
     r"socketmap:unix:extmail/maps:\w+ socketmap server temporary error: database: ",
     r"socketmap:unix:extmail/maps:\w+: table lookup problem",
@@ -187,10 +189,14 @@ class TestPostfix:
         ] == []
 
     def test_nothing_of_ours_bounced(self, site: Site) -> None:
-        """But for what a test sent to the outside, where the demo sends nothing."""
+        """But for what a test sent to the outside, where the demo sends nothing, along aliases that lead nowhere, or in
+        UTF-8, which Dovecot does not take."""
         lines = read_lines(site, "postfix")
         bounced = [line for line in lines if "status=bounced" in line]
-        assert [line for line in bounced if "the demo sends no mail to the outside" not in line] == []
+        expected = re.compile(
+            r"the demo sends no mail to the outside|to=<\S+@explain\.test>|streams-policy\.test>.*SMTPUTF8 is required"
+        )
+        assert [line for line in bounced if not expected.search(line)] == []
 
 
 class TestMariaDb:
