@@ -48,11 +48,29 @@ struct Limit {
 };
 constexpr std::array<Limit, 2> kLimits{{{"quota", "maxquota"}, {"netdiskquota", "maxnetdiskquota"}}};
 
+void check_quota(mysql::Connection& database, const Values& domain, const std::string& username,
+                 const Values& values, const Limit& each) {
+  const std::string& name = *domain.at("domain");
+  const auto wanted = values.find(each.column);
+  const std::uint64_t limit = bytes_of(domain.at(each.limit));
+  if (wanted == values.end() || limit == 0) return;
+  const std::uint64_t bytes = bytes_of(wanted->second);
+  const std::string rule =
+      std::string(each.column) + ": the mailboxes of domain " + name + " may have " + shown(limit);
+  const std::string advice = "; extmailctl domain modify " + name + " --" + each.limit + " changes that";
+  if (bytes == 0)
+    throw Refused(rule + " together, so that none can be unlimited: give it a --" + each.column + advice);
+  const std::uint64_t taken = sum_of(database, each.column, name, username);
+  if (taken <= limit && bytes <= limit - taken) return;
+  throw Refused(rule + " together, and the others have " + shown(taken) + ": " +
+                shown(taken < limit ? limit - taken : 0) + " is left" + advice);
+}
+
 }  // namespace
 
 std::optional<Values> lock_domain(mysql::Connection& database, const std::string& name) {
-  static const Domain kDomain;
-  return find_row(database, kDomain, name);
+  static const Domain domain;
+  return find_row(database, domain, name);
 }
 
 void check_room_for_mailbox(mysql::Connection& database, const Values& domain) {
@@ -68,22 +86,8 @@ void check_room_for_mailbox(mysql::Connection& database, const Values& domain) {
 
 void check_quotas(mysql::Connection& database, const Values& domain, const std::string& username,
                   const Values& values) {
-  const std::string& name = *domain.at("domain");
-  for (const auto& each : kLimits) {
-    const auto wanted = values.find(each.column);
-    const std::uint64_t limit = bytes_of(domain.at(each.limit));
-    if (wanted == values.end() || limit == 0) continue;
-    const std::uint64_t bytes = bytes_of(wanted->second);
-    const std::string rule =
-        std::string(each.column) + ": the mailboxes of domain " + name + " may have " + shown(limit);
-    const std::string advice = "; extmailctl domain modify " + name + " --" + each.limit + " changes that";
-    if (bytes == 0)
-      throw Refused(rule + " together, so that none can be unlimited: give it a --" + each.column + advice);
-    const std::uint64_t taken = sum_of(database, each.column, name, username);
-    if (taken <= limit && bytes <= limit - taken) continue;
-    throw Refused(rule + " together, and the others have " + shown(taken) + ": " +
-                  shown(taken < limit ? limit - taken : 0) + " is left" + advice);
-  }
+  for (const auto& each : kLimits)
+    check_quota(database, domain, username, values, each);
 }
 
 }  // namespace extmail::ctl
