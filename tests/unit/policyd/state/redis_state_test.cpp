@@ -317,7 +317,7 @@ TEST_CASE("A user that may do what the manual says is enough, and one that may n
   const auto reader = state_of("reader", reader_log);
   CHECK(taken_by(*reader) == Outcome::TemporaryFailure);
   CHECK(reader->statistics().is_away);
-  CHECK(reader_log.has("NOPERM"));
+  CHECK(eventually([&] { return reader_log.has("NOPERM"); }));
 }
 
 TEST_CASE("The end of the state answers what is under way") {
