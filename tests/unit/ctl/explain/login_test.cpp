@@ -42,9 +42,9 @@ TEST_CASE("Whether a login is let in is said in one sentence, with what stands a
     const char* sentence;
   };
   const auto nothing = [](AccountRecord&, DomainRecord&) {};
-  const char* const kPlace = "the mail is in /var/mailbox/test.com/alice/Maildir.";
-  const std::string let_in = std::string("The login is let in: ") + kPlace;
-  const std::string if_right = std::string("The login is let in with the right password: ") + kPlace;
+  const char* const place = "the mail is in /var/mailbox/test.com/alice/Maildir.";
+  const std::string let_in = std::string("The login is let in: ") + place;
+  const std::string if_right = std::string("The login is let in with the right password: ") + place;
   for (const auto& row : {
            Row{"right", nothing, "imap", "right", Verdict::Passes, let_in.c_str()},
            Row{"not given", nothing, "imap", nullptr, Verdict::Passes, if_right.c_str()},
