@@ -5,6 +5,7 @@
 #include "unit/ctl/explain/world.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -94,8 +95,10 @@ TEST_CASE("A row that has to be mended is no bounce, and a database that is away
 TEST_CASE("Limits of Postfix are kept") {
   tests::ExplainedWorld world;
   const MainCf everything;
+  constexpr std::size_t kMost = 1000;
   std::vector<std::string> many;
-  for (int i = 0; i < 1001; ++i)
+  many.reserve(kMost + 1);
+  for (std::size_t i = 0; i <= kMost; ++i)
     many.push_back("x" + std::to_string(i) + "@elsewhere.org");
   world.database.put(AliasRecord{"many@test.com", many, true});
   many.pop_back();

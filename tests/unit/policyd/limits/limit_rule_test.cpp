@@ -199,7 +199,7 @@ TEST_CASE("A recipient is counted under the address that its aliases lead to, by
   scene.directory.add_alias("sales@alias.com", "alice+sales@test.com");
   scene.directory.add_alias("two@test.com", "alice@test.com bob@test.com");
   const auto send = [&](const std::string& instance, const std::string& recipient) {
-    const auto said = scene.rcpt({instance}, recipient);
+    auto said = scene.rcpt({instance}, recipient);
     if (said == kDunno)
       scene.ask({instance}, "END-OF-MESSAGE", {{"recipient", recipient}, {"recipient_count", "1"}});
     return said;
