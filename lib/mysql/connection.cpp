@@ -31,7 +31,7 @@ unsigned seconds(std::chrono::seconds duration) {
 
 /// Stands for NULL among parameters, by where it points to.
 constexpr char kNullMark = 0;
-constexpr std::string_view kNull(&kNullMark, 0);
+constexpr std::string_view kNull = std::string_view(&kNullMark, 1).substr(0, 0);
 
 MYSQL_BIND text_parameter(std::string_view text, unsigned long& length) {
   MYSQL_BIND bind{};

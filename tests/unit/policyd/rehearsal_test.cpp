@@ -29,10 +29,10 @@ const char* const kStranger = "sender=a@example.org\nrecipient=alice@test.com\nc
 
 /// `RULE KIND ACTION (REASON)` for each rule, then the answer.
 std::vector<std::string> lines_of(const std::string& action, const Trail& trail) {
-  static const char* const kKinds[] = {"nothing", "action", "tried_out", "exempt", "failure"};
+  static const char* const kinds[] = {"nothing", "action", "tried_out", "exempt", "failure"};
   std::vector<std::string> lines;
   for (const auto& [place, said] : trail) {
-    std::string line = said.rule + ' ' + kKinds[static_cast<int>(said.kind)];
+    std::string line = said.rule + ' ' + kinds[static_cast<int>(said.kind)];
     if (!said.action.text.empty()) line += ' ' + said.action.text;
     if (!said.action.reason.empty()) line += " (" + said.action.reason + ')';
     lines.push_back(std::move(line));
