@@ -6,8 +6,8 @@
 #include "core/printable.hpp"
 #include "ctl/command.hpp"
 #include "ctl/extensions/extension.hpp"
-#include "ctl/generated_password.hpp"
 #include "ctl/objects/field.hpp"
+#include "ctl/password_strength.hpp"
 #include "ctl/problem.hpp"
 
 #include <algorithm>
@@ -82,7 +82,7 @@ int add(const Words& words, const Invocation& invocation) {
   const std::string services = services_of(words);
   const std::string networks = checked_networks("networks", words.networks);
   const auto expires = expiry_of(words);
-  const Secret password = generate_password();
+  const Secret password = PasswordStrength().generate();
   const auto hash = hash_password(password.view(), NewHash::Sha512Crypt);
   if (!hash) throw Refused("this system's crypt(3) can't make a hash of the kind $6$");
   std::string user;

@@ -39,7 +39,10 @@ def test_an_app_password_logs_in_where_it_may(ctl: Extmailctl, database: Databas
     done = ctl("app-password", "add", USER, "phone", "--services", "imap,pop3", "--networks", "192.0.2.0/24")
     assert (done.status, done.errors) == (0, f"app password phone of {USER} is added; it is shown this once:\n")
     password = remember(done.output.strip())
-    assert re.fullmatch(r"([2-9a-kmnp-z]{4}-){3}[2-9a-kmnp-z]{4}", password)
+    other = remember(ctl.ok("app-password", "add", USER, "tablet").splitlines()[-1])
+    assert other != password
+    assert all(re.fullmatch(r"[!-~]{14,}", each) for each in (password, other))
+    ctl.ok("app-password", "delete", USER, "tablet")
     ((stored, services, networks, expires),) = database.select(
         f"SELECT password, services, networks, expires FROM extmail_app_password WHERE username = '{USER}'"
     )
