@@ -6,6 +6,7 @@
 #include "core/printable.hpp"
 #include "core/quota.hpp"
 #include "ctl/objects/field.hpp"
+#include "ctl/objects/mailbox_rules.hpp"
 #include "ctl/problem.hpp"
 
 #include <charconv>
@@ -141,13 +142,15 @@ Fault complete_domain(Record& record) {
   return std::nullopt;
 }
 
-Fault complete_mailbox(Record& record) {
+Fault complete_mailbox(Record& record, const NewRows& rows) {
   Fault fault;
   const auto address = take_address(record, "username", fault);
   if (!address) return fault;
   if (fault = check_domain_column(record, address->domain); fault) return fault;
   set_if_missing(record, "uid", address->local);
-  set_if_missing(record, "homedir", address->domain + '/' + address->local);
+  const auto hash_path = rows.hash_paths.find(address->domain);
+  const auto paths = new_mail_paths(*address, hash_path == rows.hash_paths.end() ? "" : hash_path->second);
+  set_if_missing(record, "homedir", paths.homedir);
   set_if_missing(record, "maildir", value_of(record, "homedir") + "/Maildir/");
   if (fault = check_path(record, "homedir"); fault) return fault;
   return check_path(record, "maildir");
@@ -181,10 +184,10 @@ Fault complete_manager(Record& record) {
   return "type: " + shown(type) + " is neither postmaster nor admin";
 }
 
-Fault complete_keys(Record& record) {
+Fault complete_keys(Record& record, const NewRows& rows) {
   const auto& table = *record.table;
   if (table.name == "domain") return complete_domain(record);
-  if (table.name == "mailbox") return complete_mailbox(record);
+  if (table.name == "mailbox") return complete_mailbox(record, rows);
   if (table.name == "alias") return complete_alias(record);
   if (table.name == "manager") return complete_manager(record);
   for (const auto key : table.keys) {
@@ -210,7 +213,7 @@ Fault check_password(Record& record) {
 
 }  // namespace
 
-std::optional<std::string> complete(Record& record, const std::string& now) {
+std::optional<std::string> complete(Record& record, const NewRows& rows) {
   if (!record.fault.empty()) return record.fault;
   for (const auto& value : record.values)
     record.given.push_back(value.first);
@@ -223,11 +226,11 @@ std::optional<std::string> complete(Record& record, const std::string& now) {
     if (!value) continue;
     if (Fault fault = check_value(*column, *value)) return fault;
   }
-  if (Fault fault = complete_keys(record)) return fault;
+  if (Fault fault = complete_keys(record, rows)) return fault;
   if (Fault fault = check_password(record)) return fault;
   for (const auto& column : record.table->columns) {
     if (column.name == "createdate" || column.name == "created") {
-      set_if_missing(record, column.name, now);
+      set_if_missing(record, column.name, rows.now);
     } else if (column.initial) {
       set_if_missing(record, column.name, std::string(*column.initial));
     } else {

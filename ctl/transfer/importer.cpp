@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/transfer/importer.hpp"
 
+#include "core/address.hpp"
 #include "core/password.hpp"
 #include "core/secret.hpp"
 #include "ctl/changes.hpp"
@@ -110,7 +111,12 @@ void add_update(const Record& record, const std::vector<std::string>& columns, C
 }  // namespace
 
 Importer::Importer(mysql::Connection& database, RecordSource& source, Existing existing, std::string now)
-    : database_(database), source_(source), existing_(existing), now_(std::move(now)) {}
+    : database_(database), source_(source), existing_(existing), new_rows_{.now = std::move(now)} {
+  database_.for_each("SELECT domain, hashdirpath FROM domain WHERE hashdirpath <> ''", {},
+                     [this](mysql::Row& row) {
+                       new_rows_.hash_paths[fold_case(row[0].value_or(""))] = row[1].value_or("");
+                     });
+}
 
 bool Importer::read_batch(const Watch& watch,
                           const std::function<void(std::size_t, const std::string&)>& refuse) {
@@ -120,10 +126,12 @@ bool Importer::read_batch(const Watch& watch,
     auto record = source_.next();
     if (!record) break;
     watch(source_, ++rows_);
-    if (const auto fault = complete(*record, now_)) {
+    if (const auto fault = complete(*record, new_rows_)) {
       refuse(record->line, *fault);
       continue;
     }
+    if (record->table->name == "domain")
+      new_rows_.hash_paths[*record->values.at("domain")] = record->values.at("hashdirpath").value_or("");
     if (!batch_.empty() && record->table != batch_.front().table) {
       next_ = std::move(record);
       break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ctl/transfer/check.hpp"
 #include "ctl/transfer/record.hpp"
 #include "mysql/connection.hpp"
 
@@ -54,7 +55,7 @@ class Importer {
   mysql::Connection& database_;
   RecordSource& source_;
   Existing existing_;
-  std::string now_;
+  NewRows new_rows_;
   std::vector<Record> batch_;
   std::optional<Record> next_;  ///< of another table than the batch
   std::uint64_t rows_ = 0;

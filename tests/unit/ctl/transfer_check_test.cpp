@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "ctl/objects/mailbox_rules.hpp"
 #include "ctl/transfer/check.hpp"
 #include "ctl/transfer/progress.hpp"
 #include "support/catch.hpp"
@@ -12,6 +13,7 @@ using extmail::tests::contains_text;
 namespace {
 
 constexpr const char* kNow = "2026-11-26 12:00:00";
+const NewRows kRows{.now = kNow, .hash_paths = {{"isp.example", "BD/98"}}};
 
 Record record(const char* table, Values values) {
   return {.table = find_table(table), .values = std::move(values)};
@@ -21,7 +23,7 @@ Record record(const char* table, Values values) {
 
 TEST_CASE("a mailbox needs no more than its name: the rest is what ExtMan would write") {
   auto mailbox = record("mailbox", {{"username", "Joe@Example.COM"}, {"quota", "100M"}, {"active", "no"}});
-  REQUIRE_FALSE(complete(mailbox, kNow));
+  REQUIRE_FALSE(complete(mailbox, kRows));
   CHECK(identity(mailbox) == "joe@example.com");
   CHECK(mailbox.given == std::vector<std::string>{"active", "quota", "username"});
   const Values expected{{"username", "joe@example.com"},
@@ -52,6 +54,15 @@ TEST_CASE("a mailbox needs no more than its name: the rest is what ExtMan would 
   CHECK(mailbox.values == expected);
 }
 
+TEST_CASE("in ISP mode a mailbox lies where ExtMan would put it") {
+  auto mailbox = record("mailbox", {{"username", "joe@isp.example"}});
+  REQUIRE_FALSE(complete(mailbox, kRows));
+  const auto paths = new_mail_paths({"joe", "isp.example"}, "BD/98");
+  CHECK(paths.homedir.starts_with("BD/98/isp.example/"));
+  CHECK(mailbox.values.at("homedir") == paths.homedir);
+  CHECK(mailbox.values.at("maildir") == paths.maildir);
+}
+
 TEST_CASE("what an older ExtMan wrote stays as it is") {
   const Values old{{"username", "joe@example.com"},
                    {"quota", "1000C"},
@@ -62,7 +73,7 @@ TEST_CASE("what an older ExtMan wrote stays as it is") {
                    {"question", "one\r\ntwo"},
                    {"maildir", "elsewhere/joe"}};
   auto mailbox = record("mailbox", old);
-  REQUIRE_FALSE(complete(mailbox, kNow));
+  REQUIRE_FALSE(complete(mailbox, kRows));
   for (const auto& [column, value] : old) {
     CAPTURE(column);
     CHECK(mailbox.values.at(column) == value);
@@ -108,7 +119,7 @@ TEST_CASE("what no table can hold is said") {
   }));
   CAPTURE(fault);
   auto wrong = record(table, values);
-  const auto said = complete(wrong, kNow);
+  const auto said = complete(wrong, kRows);
   REQUIRE(said);
   CHECK_THAT(*said, contains_text(fault));
 }
