@@ -79,6 +79,8 @@ std::vector<Need> needs_of(const SiteFacts& site) {
   if (site.wants_usage_table)
     needs.push_back(
         {"policyd", "extmail_mail_usage", "SELECT username, bytes FROM extmail_mail_usage LIMIT 0"});
+  if (site.wants_decision_table)
+    needs.push_back({"policyd", "extmail_decision", "SELECT id, at FROM extmail_decision LIMIT 0"});
   return needs;
 }
 

@@ -171,17 +171,18 @@ void check_storage(mysql::Connection& database, Findings& findings) {
 }
 
 void check_wishes(const SiteFacts& site, const std::set<std::string>& tables, Findings& findings) {
-  const std::array<std::tuple<bool, const char*, const char*, const char*>, 5> wishes{
+  const std::array<std::tuple<bool, const char*, const char*, const char*>, 6> wishes{
       {{site.wants_app_passwords, "app_passwords in [authd]", "extmail_app_password", "login_extensions.sql"},
        {site.wants_user_fields, "user_fields in [authd]", "extmail_user_field", "login_extensions.sql"},
        {site.wants_last_login, "last_login in [authd]", "extmail_last_login", "login_extensions.sql"},
        {site.wants_policy_table, "policy_table in [policyd]", "extmail_policy", "policy_extensions.sql"},
-       {site.wants_usage_table, "usage in [policyd.quota]", "extmail_mail_usage", "usage_extensions.sql"}}};
+       {site.wants_usage_table, "usage in [policyd.quota]", "extmail_mail_usage", "usage_extensions.sql"},
+       {site.wants_decision_table, "[policyd.decisions]", "extmail_decision", "decision_extensions.sql"}}};
   for (const auto& [is_wanted, key, table, file] : wishes) {
     if (!is_wanted || tables.count(table) > 0) continue;
     findings.add("schema-table",
                  {std::string("table ") + table,
-                  std::string(key) + " of extmail.toml needs it: who asks gets a failure", load(site, file)});
+                  std::string(key) + " of extmail.toml needs it, and it is not there", load(site, file)});
   }
 }
 

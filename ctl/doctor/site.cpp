@@ -57,6 +57,8 @@ void read_wishes(daemon::ConfigFile& file, SiteFacts& facts) {
   if (auto quota = policyd.optional_table("quota")) {
     facts.wants_usage_table = quota->flag("enabled", false) && quota->text("usage", "") == "table";
   }
+  if (auto decisions = policyd.optional_table("decisions"))
+    facts.wants_decision_table = decisions->flag("enabled", false);
   auto maps = file.table("maps");
   for (const auto& [name, table] : maps.named_tables("query"))
     facts.own_maps.push_back(name);

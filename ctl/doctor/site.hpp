@@ -37,6 +37,7 @@ struct SiteFacts {
   bool wants_last_login = false;
   bool wants_policy_table = false;
   bool wants_usage_table = false;
+  bool wants_decision_table = false;
   bool checks_senders = false;       ///< [policyd.senders]
   bool may_write_passwords = false;  ///< rehash, [authd.password_change]
 

@@ -105,6 +105,7 @@ std::vector<ExtensionTarget> extension_targets() {
       extension_target("policy_extensions.sql", "extmail-policyd knows limits and rights of your own",
                        kPolicyScript),
       extension_target("usage_extensions.sql", "extmail-policyd knows what mailboxes hold", kUsageScript),
+      extension_target("decision_extensions.sql", "extmail-policyd notes what it decides", kDecisionScript),
   };
 }
 

@@ -46,7 +46,7 @@ struct ExtensionTarget {
 [[nodiscard]] ExtensionTarget extension_target(std::string file, std::string purpose,
                                                std::string_view script);
 
-/// All four, that of usage last.
+/// All of them.
 [[nodiscard]] std::vector<ExtensionTarget> extension_targets();
 
 /// What grants.sql gives to the daemons, that which it gives on request only left out.

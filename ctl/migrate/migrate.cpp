@@ -178,8 +178,12 @@ void add_migrate(CLI::App& app, Invocation& invocation) {
   command->add_flag("-p,--ask-password", words->asks_password, "Ask for its password");
   command->add_option("--other-bytes", words->migration.other_bytes,
                       "Character set of text that is no UTF-8 and whose column does not tell: gbk, latin1");
-  command->add_flag("--usage-table", words->migration.with_usage,
-                    "Make the table of usage_extensions.sql, too");
+  command->add_flag_callback(
+      "--usage-table", [words] { words->migration.extras.insert(kUsageFile); },
+      "Make the table of usage_extensions.sql, too");
+  command->add_flag_callback(
+      "--decision-table", [words] { words->migration.extras.insert(kDecisionFile); },
+      "Make the table of decision_extensions.sql, too");
   command->add_flag_callback(
       "--no-accounts", [words] { words->migration.with_accounts = false; },
       "Leave the daemons' accounts alone");

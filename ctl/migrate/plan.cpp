@@ -80,17 +80,20 @@ bool is_complete(const ExtensionTarget& target, const SchemaFacts& facts) {
          });
 }
 
+/// Whether most do without it: it is there for what only some switch on.
+bool is_extra(const ExtensionTarget& target) {
+  return target.file == kUsageFile || target.file == kDecisionFile;
+}
+
 /// The names of tables and functions that are there in the end.
 std::set<std::string> plan_extensions(const SchemaFacts& facts, const MigrationOptions& options, Plan& plan) {
   std::set<std::string> objects;
   for (const auto& target : table_targets(kSchemaScript))
     objects.insert(target.name);
-  auto targets = extension_targets();
-  const auto& usage = targets.back();
-  const bool has_usage = std::any_of(usage.tables.begin(), usage.tables.end(),
-                                     [&](const auto& name) { return facts.tables.count(name) > 0; });
-  if (!options.with_usage && !has_usage) targets.pop_back();
-  for (auto& target : targets) {
+  for (auto& target : extension_targets()) {
+    const bool is_begun = std::any_of(target.tables.begin(), target.tables.end(),
+                                      [&](const auto& name) { return facts.tables.count(name) > 0; });
+    if (is_extra(target) && !is_begun && options.extras.count(target.file) == 0) continue;
     objects.insert(target.tables.begin(), target.tables.end());
     for (const auto& routine : target.routines)
       objects.insert(routine.first);

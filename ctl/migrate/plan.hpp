@@ -4,6 +4,7 @@
 #include "ctl/migrate/catalogue.hpp"
 #include "ctl/migrate/schema.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,12 @@ struct MigrationStep {
       new_account;  ///< of a daemon, that is made with its password before the statements; empty for none
 };
 
+inline constexpr const char* kUsageFile = "usage_extensions.sql";
+inline constexpr const char* kDecisionFile = "decision_extensions.sql";
+
 struct MigrationOptions {
-  bool with_usage = false;
+  std::set<std::string> extras =
+      {};  ///< files of sql/ that are run only on request, where their tables are not there
   bool with_accounts = true;
   std::string other_bytes;  ///< the character set of text whose bytes are no UTF-8; empty: not known
 };

@@ -9,6 +9,7 @@ extern const char* const kChangeLogScript;
 extern const char* const kLoginScript;
 extern const char* const kPolicyScript;
 extern const char* const kUsageScript;
+extern const char* const kDecisionScript;
 extern const char* const kGrantsScript;
 
 }  // namespace extmail::ctl

@@ -35,7 +35,7 @@ TEST_CASE("ExtMail's tables are read out of extmail.sql whole") {
 
 TEST_CASE("what the other files make is read out of them whole") {
   const auto targets = extension_targets();
-  REQUIRE(targets.size() == 4);
+  REQUIRE(targets.size() == 5);
   std::set<std::string> tables;
   for (const auto& target : targets) {
     INFO(target.file);
@@ -53,7 +53,8 @@ TEST_CASE("what the other files make is read out of them whole") {
   CHECK(targets.front().triggers.at("extmail_domain_insert") ==
         "CALL `extmail_note_change`(0, NEW.`domain`)");
   CHECK(tables == std::set<std::string>{"extmail_change_log", "extmail_app_password", "extmail_user_field",
-                                        "extmail_last_login", "extmail_policy", "extmail_mail_usage"});
+                                        "extmail_last_login", "extmail_policy", "extmail_mail_usage",
+                                        "extmail_decision"});
 }
 
 TEST_CASE("the daemons' rights are read out of grants.sql, and nobody else's") {

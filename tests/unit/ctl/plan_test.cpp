@@ -94,9 +94,25 @@ TEST_CASE("an empty database gets all of it") {
   CHECK(plan.steps.front().statements.front().starts_with("CREATE TABLE IF NOT EXISTS `domain`"));
   CHECK(plan.steps.back().new_account == "extmail_policyd");
   CHECK(sql_of(plan).find("extmail_mail_usage") == std::string::npos);
-  MigrationOptions options;
-  options.with_usage = true;
-  CHECK(sql_of(make_plan(facts, options)).find("extmail_mail_usage") != std::string::npos);
+  CHECK(sql_of(plan).find("extmail_decision") == std::string::npos);
+}
+
+TEST_CASE("what only some need is made on request, with the right to it") {
+  struct Case {
+    const char* file;
+    std::string table;
+  };
+  for (const auto& [file, table] :
+       {Case{kUsageFile, "extmail_mail_usage"}, Case{kDecisionFile, "extmail_decision"}}) {
+    CAPTURE(file);
+    SchemaFacts facts;
+    facts.may_make_accounts = true;
+    MigrationOptions options;
+    options.extras = {file};
+    const std::string sql = sql_of(make_plan(facts, options));
+    CHECK(sql.find("CREATE TABLE IF NOT EXISTS `" + table) != std::string::npos);
+    CHECK(sql.find("ON `" + table + "` TO 'extmail_policyd'") != std::string::npos);
+  }
 }
 
 TEST_CASE("text becomes utf8mb4 by what its bytes are") {

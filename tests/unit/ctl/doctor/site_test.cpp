@@ -38,6 +38,8 @@ enabled = true
 [policyd.quota]
 enabled = true
 usage = "table"
+[policyd.decisions]
+enabled = true
 )");
   const auto site = read_site(config);
   REQUIRE(site.daemons.size() == 2);  // policyd listens nowhere
@@ -57,6 +59,7 @@ usage = "table"
   CHECK(site.may_write_passwords);
   CHECK(site.checks_senders);
   CHECK(site.wants_usage_table);
+  CHECK(site.wants_decision_table);
   CHECK_FALSE(site.wants_policy_table);
 }
 
