@@ -5,7 +5,7 @@
 #include "ctl/doctor/postfix_checks.hpp"
 #include "ctl/doctor/sasl_checks.hpp"
 #include "ctl/doctor/socket_checks.hpp"
-#include "ctl/doctor/tool.hpp"
+#include "ctl/host/tool.hpp"
 
 #include <algorithm>
 #include <cerrno>

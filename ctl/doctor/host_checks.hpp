@@ -2,8 +2,8 @@
 #pragma once
 
 #include "ctl/doctor/finding.hpp"
-#include "ctl/doctor/postfix_config.hpp"
 #include "ctl/doctor/site.hpp"
+#include "ctl/host/postfix_config.hpp"
 
 #include <optional>
 #include <string>

@@ -99,7 +99,7 @@ void check_recipient(const std::string& address) {
 }
 
 MainCf main_cf_of(const Options& options) {
-  return MainCf::read(options.postfix + "/main.cf");
+  return MainCf::read(options.postfix);
 }
 
 int run_address(const Options& options, const Invocation& invocation) {

@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/explain/main_cf.hpp"
 
+#include "ctl/host/postfix_config.hpp"
+#include "ctl/host/tool.hpp"
 #include "daemon/config_file.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 
 namespace extmail::ctl {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
 constexpr std::string_view kSeparators = " \t\r\n,{}";
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t start = std::min(text.find_first_not_of(kBlanks), text.size());
-  text.remove_prefix(start);
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
 
 /// Whether pick(word) holds of a word of the text.
 template <typename Pick>
@@ -36,34 +28,16 @@ bool any_word(std::string_view text, const Pick& pick) {
 
 }  // namespace
 
-MainCf::MainCf(std::string_view text) : is_read_(true) {
-  std::string* value = nullptr;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const std::string_view content = trimmed(line);
-    if (content.empty() || content.front() == '#') continue;
-    if (kBlanks.find(line.front()) != std::string_view::npos) {
-      if (value != nullptr) value->append(" ").append(content);
-      continue;
-    }
-    const std::size_t equals = line.find('=');
-    if (equals == std::string_view::npos) continue;
-    value = &parameters_[std::string(trimmed(line.substr(0, equals)))];
-    *value = trimmed(line.substr(equals + 1));
-  }
-}
+MainCf::MainCf(std::string_view told) : is_read_(true), parameters_(parse_parameters(told)) {}
 
-MainCf MainCf::read(const std::string& file) {
+MainCf MainCf::read(const std::string& folder) {
   std::error_code error;
-  if (std::filesystem::status(file, error).type() == std::filesystem::file_type::not_found) return {};
-  std::ifstream stream(file);
-  std::string text(kMaxBytes + 1, '\0');
-  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream.eof()) throw daemon::ConfigError(file + ": can't be read, or is over 1 MiB");
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return MainCf(text);
+  const auto kind = std::filesystem::status(folder + "/main.cf", error).type();
+  if (kind == std::filesystem::file_type::not_found) return {};
+  const auto told = run_tool({"postconf", "-c", folder, "-n", "-x"});
+  if (!told.is_there) throw daemon::ConfigError(folder + "/main.cf: postconf, which reads it, is not there");
+  if (!told.is_good()) throw daemon::ConfigError(folder + "/main.cf: " + told.errors);
+  return MainCf(told.output);
 }
 
 bool MainCf::asks(std::string_view map) const {

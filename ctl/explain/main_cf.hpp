@@ -7,20 +7,19 @@
 
 namespace extmail::ctl {
 
-/// What Postfix's main.cf says of what it asks us. Values are as written there: `$name` is not replaced, and master.cf is
-/// not read.
+/// What Postfix's main.cf says of what it asks us. master.cf is not read.
 class MainCf {
  public:
   /// One in which everything is asked that extmail-maps(5) has: for where there is no file.
   MainCf() = default;
 
-  /// Lines of `name = value`, which go on with lines that begin with a blank. `#` at its start makes a line a comment.
-  explicit MainCf(std::string_view text);
+  /// As `postconf -n -x` tells it: lines `name = value`.
+  explicit MainCf(std::string_view told);
 
-  /// The file's, or everything's where it is not there.
+  /// That of a folder, as postconf(1) reads it, or everything's where there is none.
   ///
-  /// Errors: daemon::ConfigError for one that can't be read.
-  [[nodiscard]] static MainCf read(const std::string& file);
+  /// Errors: daemon::ConfigError where postconf is not there, or can't read it.
+  [[nodiscard]] static MainCf read(const std::string& folder);
 
   [[nodiscard]] bool is_read() const { return is_read_; }
 
@@ -35,7 +34,7 @@ class MainCf {
 
  private:
   bool is_read_ = false;
-  std::map<std::string, std::string, std::less<>> parameters_;
+  std::map<std::string, std::string> parameters_;
 };
 
 }  // namespace extmail::ctl

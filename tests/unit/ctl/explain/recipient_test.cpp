@@ -127,7 +127,7 @@ TEST_CASE("Steps are in Postfix's order, each question once, with the rows that 
       explain_address(world.maps,
                       MainCf("virtual_mailbox_domains = socketmap:unix:extmail/maps:virtual_mailbox_domains\n"
                              "virtual_mailbox_maps = socketmap:unix:extmail/maps:virtual_mailbox_maps\n"
-                             "virtual_alias_maps =\n  socketmap:unix:extmail/maps:virtual_alias_maps\n"
+                             "virtual_alias_maps = socketmap:unix:extmail/maps:virtual_alias_maps\n"
                              "smtpd_recipient_restrictions = check_policy_service unix:extmail/policy\n"),
                       "any+x@catch.com");
   std::vector<std::string> asked;

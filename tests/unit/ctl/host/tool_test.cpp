@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "ctl/doctor/tool.hpp"
+#include "ctl/host/tool.hpp"
 
 #include "ctl/doctor/host_checks.hpp"
 #include "ctl/doctor/peer.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "ctl/doctor/postfix_config.hpp"
+#include "ctl/host/postfix_config.hpp"
 
 #include <algorithm>
 #include <sstream>
