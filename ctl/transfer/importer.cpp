@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <ostream>
 #include <thread>
 #include <unordered_set>
@@ -52,6 +53,26 @@ void hash_passwords(std::vector<Record*>& records) {
   work();
   threads.clear();
   if (has_failed) throw Refused("crypt(3) of this system makes no $6$ hashes");
+}
+
+using Refuse = std::function<void(std::size_t, const std::string&)>;
+
+/// Keys that differ in case or accents only are one to the database, which would refuse the second of them.
+void refuse_other_spellings(const std::vector<Record>& batch, const std::map<std::string, Record>& existing,
+                            const Refuse& refuse) {
+  std::map<std::string, const Record*> by_name;
+  std::map<std::string, const Record*> by_folded_name;
+  for (const auto& record : batch) {
+    by_name.emplace(identity(record), &record);
+    by_folded_name.emplace(fold_case(identity(record)), &record);
+  }
+  for (const auto& [name, row] : existing) {
+    if (by_name.contains(name)) continue;
+    const auto same = by_folded_name.find(fold_case(name));
+    const Record& record = same == by_folded_name.end() ? batch.front() : *same->second;
+    refuse(record.line, std::string(row.table->name) + ' ' + name +
+                            " is there already, in another spelling; extmailctl doctor says what mends it");
+  }
 }
 
 class InsertStatement {
@@ -151,6 +172,7 @@ Importer::Faults Importer::check(const Watch& watch) {
   std::unordered_set<std::string> seen;
   while (read_batch(watch, refuse)) {
     const auto existing = find_existing(database_, batch_, false);
+    refuse_other_spellings(batch_, existing, refuse);
     for (const auto& record : batch_) {
       const std::string name = identity(record);
       if (!seen.insert(std::string(record.table->name) + ' ' + name).second) {

@@ -172,6 +172,21 @@ class TestFaults:
         ]
         assert new.rows("mailbox") == ()
 
+    def test_a_row_that_is_there_in_another_spelling(self, place: Callable[[str], Place], tmp_path: Path) -> None:
+        """Which an older administration may have written, and to the database is the same."""
+        new = place("transfer_new")
+        new.database.run(
+            "INSERT INTO domain (domain) VALUES ('a.test')",
+            "INSERT INTO mailbox (username, domain) VALUES ('Joe@A.test', 'a.test')",
+        )
+        file = tmp_path / "mailbox.csv"
+        file.write_text("username\nann@a.test\njoe@a.test\n", encoding="utf-8")
+        done = new.ctl("import", str(file))
+        assert (done.status, done.errors.splitlines()[0]) == (
+            REFUSED,
+            "line 3: mailbox Joe@A.test is there already, in another spelling; extmailctl doctor says what mends it",
+        )
+
     def test_of_very_many_faults_the_first_are_shown(self, place: Callable[[str], Place], tmp_path: Path) -> None:
         new = place("transfer_new")
         file = tmp_path / "file.jsonl"
