@@ -3,6 +3,7 @@
 
 #include "dovecot-auth-plugin/reply_fields.hpp"
 #include "dovecot_host.hpp"
+#include "stepped_authd.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
