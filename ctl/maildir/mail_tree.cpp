@@ -5,6 +5,7 @@
 #include "ctl/maildir/folder_removal.hpp"
 #include "ctl/problem.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -79,6 +80,7 @@ Descriptor walk(
   if (!folder.is_open()) refuse_for(base, errno);
   if (path == base) return folder;
   if (!path.starts_with(base + '/')) refuse(path, "is not below the mail base " + base);
+  if ((path + '/').find("/../") != std::string::npos) refuse(path, "has .. in it");
   std::size_t start = base.size() + 1;
   while (folder.is_open() && start < path.size()) {
     const std::size_t end = std::min(path.find('/', start), path.size());

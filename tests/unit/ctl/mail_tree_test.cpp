@@ -102,6 +102,18 @@ TEST_CASE("A path that is not below the base is refused") {
   CHECK_THROWS_AS(MailTree(tree.base + "/none"), Refused);
 }
 
+TEST_CASE("A path that goes up again is refused") {
+  const Tree tree;
+  const MailTree mail(tree.base);
+  fs::create_directories(tree.folder.path() + "/outside/joe");
+  for (const char* path : {"../outside/joe", "test.com/../../outside/joe", ".."}) {
+    CAPTURE(path);
+    CHECK_THROWS_WITH(mail.create(tree.location(path)), contains_text("has .. in it"));
+    CHECK_THROWS_WITH(mail.remove(tree.at(path) + "/joe"), contains_text("has .. in it"));
+  }
+  CHECK(fs::exists(tree.folder.path() + "/outside/joe"));
+}
+
 TEST_CASE("A folder is moved, but over none that is there") {
   const Tree tree;
   const MailTree mail(tree.base);
