@@ -9,15 +9,15 @@
 // how many ended otherwise than they should, of which the first is shown on standard error. A temporary failure always
 // is one. Whoever does not answer for 30 s is an error.
 
+#include "load.hpp"
+#include "unix_socket.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -29,20 +29,11 @@
 #include <vector>
 
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr int kPatienceMsecs = 30'000;
-constexpr std::size_t kReadBytes = 65536;
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
+using namespace extmail::bench;
 
 /// Takes the text before the first separator off the front; all of it where there is none.
 std::string_view take(std::string_view& text, char separator) {
@@ -52,7 +43,7 @@ std::string_view take(std::string_view& text, char separator) {
   return word;
 }
 
-std::uint32_t number(std::string_view text) {
+std::uint32_t id_of(std::string_view text) {
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
@@ -80,39 +71,21 @@ std::string base64(std::string_view bytes) {
 /// Lines in both directions; what is to be sent is gathered and goes out at once.
 class Connection {
  public:
-  explicit Connection(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) throw std::runtime_error(path + ": too long for a socket");
-    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail(path);
-  }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  ~Connection() { ::close(socket_); }
+  explicit Connection(const std::string& path) : socket_(path) {}
 
-  [[nodiscard]] int socket() const { return socket_; }
+  [[nodiscard]] int fd() const { return socket_.fd(); }
 
   std::string& output() { return output_; }
 
   void flush() {
-    std::string_view rest = output_;
-    while (!rest.empty()) {
-      const ssize_t sent = ::send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
-      if (sent < 0) fail("send");
-      rest.remove_prefix(static_cast<std::size_t>(sent));
-    }
+    socket_.send(output_);
     output_.clear();
   }
 
   /// Whole lines, each given to `each`; what was begun waits for the next call.
   template <typename Each>
   void receive(Each each) {
-    std::array<char, kReadBytes> buffer{};
-    const ssize_t bytes = ::recv(socket_, buffer.data(), buffer.size(), 0);
-    if (bytes < 0) fail("recv");
-    if (bytes == 0) throw std::runtime_error("Dovecot closed the connection; see its log");
-    input_.append(buffer.data(), static_cast<std::size_t>(bytes));
+    if (!socket_.receive(input_)) throw std::runtime_error("Dovecot closed the connection; see its log");
     std::size_t done = 0;
     for (std::size_t end = input_.find('\n'); end != std::string::npos; end = input_.find('\n', done)) {
       each(std::string_view(input_).substr(done, end - done));
@@ -122,15 +95,15 @@ class Connection {
   }
 
  private:
-  const int socket_;
+  const UnixSocket socket_;
   std::string output_;
   std::string input_;
 };
 
-struct User {
-  std::string name;
-  std::string parameters;  // of AUTH, made once
-  bool is_right;
+/// Who logs in, with the parameters of AUTH, made once.
+struct Account {
+  User user;
+  std::string parameters;
 };
 
 /// Each has a /24 network of their own, as people have, and who is refused spoils nobody else's.
@@ -139,31 +112,23 @@ std::string address_of(std::size_t place, bool is_right) {
   return net + '.' + std::to_string(place & 255U) + '.' + std::to_string(place >> 16U & 255U);
 }
 
-std::vector<User> read_users() {
-  std::vector<User> users;
-  for (std::string line; std::getline(std::cin, line);) {
-    std::string_view rest = line;
-    const std::string_view name = take(rest, '\t');
-    const std::string_view password = take(rest, '\t');
-    if (name.empty() || (rest != "ok" && rest != "no"))
-      throw std::runtime_error("a line of standard input is not: user TAB password TAB ok or no");
-    const bool is_right = rest == "ok";
-    std::string response(1, '\0');
-    response.append(name).append(1, '\0').append(password);
+std::vector<Account> read_accounts() {
+  std::vector<Account> accounts;
+  for (User& user : read_users()) {
+    const std::string response = '\0' + user.name + '\0' + user.password;
     std::string parameters =
-        "PLAIN\tservice=imap\tsecured\tlip=192.0.2.1\trip=" + address_of(users.size(), is_right) +
+        "PLAIN\tservice=imap\tsecured\tlip=192.0.2.1\trip=" + address_of(accounts.size(), user.is_right) +
         "\tlport=143\trport=50000\tresp=";
     parameters.append(base64(response)).append(1, '\n');  // resp is the last by Dovecot's rule
-    users.push_back({std::string(name), std::move(parameters), is_right});
+    accounts.push_back({std::move(user), std::move(parameters)});
   }
-  if (users.empty()) throw std::runtime_error("no users on standard input");
-  return users;
+  return accounts;
 }
 
 class Load {
  public:
-  Load(const std::string& socket, const std::string& master, std::vector<User> users)
-      : users_(std::move(users)), client_(socket) {
+  Load(const std::string& socket, const std::string& master, std::vector<Account> accounts)
+      : accounts_(std::move(accounts)), client_(socket) {
     client_.output() = "VERSION\t1\t2\nCPID\t" + std::to_string(::getpid()) + '\n';
     client_.flush();
     for (bool ready = false; !ready;) {
@@ -181,7 +146,7 @@ class Load {
   }
 
   void run(std::size_t in_flight, std::size_t logins) {
-    took_.reserve(logins);
+    tally_.took_us.reserve(logins);
     to_begin_ = logins;
     const auto began = Clock::now();
     const std::clock_t cpu_began = std::clock();
@@ -193,11 +158,8 @@ class Load {
       take_answers(wait_for_answers());
     }
     const double cpu = static_cast<double>(std::clock() - cpu_began) / CLOCKS_PER_SEC;
-    const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-    std::sort(took_.begin(), took_.end());
-    const auto count = static_cast<double>(logins);
-    std::printf("%.0f %.1f %.1f %.2f %zu\n", count / seconds, percentile(0.5), percentile(0.99),
-                cpu / count * 1e6, wrong_);
+    tally_.ended = Clock::now();
+    print({{std::move(tally_)}, began, cpu});
   }
 
  private:
@@ -208,18 +170,18 @@ class Load {
 
   void begin() {
     --to_begin_;
-    const User& user = users_[next_++ % users_.size()];
+    const Account& account = accounts_[next_++ % accounts_.size()];
     const std::uint32_t id = ++last_id_;
-    client_.output().append("AUTH\t").append(std::to_string(id)).append(1, '\t').append(user.parameters);
-    under_way_[id] = {&user, Clock::now()};
+    client_.output().append("AUTH\t").append(std::to_string(id)).append(1, '\t').append(account.parameters);
+    under_way_[id] = {&account.user, Clock::now()};
   }
 
   using Sockets = std::array<pollfd, 2>;
 
   Sockets wait_for_answers() {
-    Sockets sockets{{{client_.socket(), POLLIN, 0}, {-1, POLLIN, 0}}};
-    if (master_ != nullptr) sockets[1].fd = master_->socket();
-    const int ready = ::poll(sockets.data(), sockets.size(), kPatienceMsecs);
+    Sockets sockets{{{client_.fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
+    if (master_ != nullptr) sockets[1].fd = master_->fd();
+    const int ready = ::poll(sockets.data(), sockets.size(), kPatienceSeconds * 1000);
     if (ready < 0) fail("poll");
     if (ready == 0) throw std::runtime_error("no answer for 30 s");
     return sockets;
@@ -234,7 +196,7 @@ class Load {
     std::string_view rest = line;
     const std::string_view word = take(rest, '\t');
     if (word != "OK" && word != "FAIL") throw std::runtime_error("unexpected answer: " + std::string(line));
-    const std::uint32_t id = number(take(rest, '\t'));
+    const std::uint32_t id = id_of(take(rest, '\t'));
     const auto login = under_way_.find(id);
     if (login == under_way_.end()) throw std::runtime_error("an answer that nobody waits for");
     const User& user = *login->second.user;
@@ -256,27 +218,24 @@ class Load {
     std::string_view rest = line;
     const std::string_view word = take(rest, '\t');
     if (word == "VERSION" || word == "SPID") return;
-    const auto login = under_way_.find(number(take(rest, '\t')));
+    const auto login = under_way_.find(id_of(take(rest, '\t')));
     if (login == under_way_.end()) throw std::runtime_error("a mailbox that nobody waits for");
     if (word != "USER" || rest.find("\tuid=") == std::string_view::npos) complain(*login->second.user, line);
     end(login);
   }
 
   void end(std::unordered_map<std::uint32_t, Login>::iterator login) {
-    took_.push_back(std::chrono::duration<double, std::micro>(Clock::now() - login->second.began).count());
+    tally_.took_us.push_back(
+        std::chrono::duration<double, std::micro>(Clock::now() - login->second.began).count());
     under_way_.erase(login);
     if (to_begin_ > 0) begin();
   }
 
   void complain(const User& user, std::string_view answer) {
-    if (wrong_++ == 0) std::cerr << "auth_load: " << user.name << " was answered: " << answer << '\n';
+    if (tally_.wrong++ == 0) extmail::bench::complain(user, {Answer::Trouble, std::string(answer)});
   }
 
-  [[nodiscard]] double percentile(double part) const {
-    return took_.empty() ? 0 : took_[static_cast<std::size_t>(static_cast<double>(took_.size() - 1) * part)];
-  }
-
-  const std::vector<User> users_;
+  const std::vector<Account> accounts_;
   Connection client_;
   std::unique_ptr<Connection> master_;
   std::string cookie_;
@@ -284,8 +243,7 @@ class Load {
   std::uint32_t last_id_ = 0;
   std::size_t next_ = 0;
   std::size_t to_begin_ = 0;
-  std::size_t wrong_ = 0;
-  std::vector<double> took_;
+  Tally tally_;
 };
 
 }  // namespace
@@ -296,8 +254,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    Load load(argv[1], argc == 5 ? argv[4] : "", read_users());
-    load.run(std::strtoul(argv[2], nullptr, 10), std::strtoul(argv[3], nullptr, 10));
+    Load load(argv[1], argc == 5 ? argv[4] : "", read_accounts());
+    load.run(number<std::size_t>(argv[2]), number<std::size_t>(argv[3]));
     return EXIT_SUCCESS;
   } catch (const std::exception& error) {
     std::cerr << "auth_load: " << error.what() << '\n';

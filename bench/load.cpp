@@ -8,13 +8,6 @@
 #include <string_view>
 
 namespace extmail::bench {
-namespace {
-
-double percentile(const std::vector<double>& sorted, double part) {
-  return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(static_cast<double>(sorted.size() - 1) * part)];
-}
-
-}  // namespace
 
 std::vector<User> read_users() {
   std::vector<User> users;
@@ -35,19 +28,24 @@ void complain(const User& user, const Result& result) {
   std::cerr << user.name + " was answered: " + result.text + '\n';  // at once: workers share standard error
 }
 
-void print(const std::vector<Tally>& tallies, Clock::time_point began, double cpu_seconds) {
+double percentile(const std::vector<double>& sorted, double part) {
+  return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(static_cast<double>(sorted.size() - 1) * part)];
+}
+
+void print(const LoadResult& result) {
   std::vector<double> took;
   std::size_t wrong = 0;
-  Clock::time_point ended = began;
-  for (const Tally& each : tallies) {
+  Clock::time_point ended = result.began;
+  for (const Tally& each : result.tallies) {
     took.insert(took.end(), each.took_us.begin(), each.took_us.end());
     wrong += each.wrong;
     ended = std::max(ended, each.ended);
   }
   std::sort(took.begin(), took.end());
   const auto count = static_cast<double>(took.size());
-  std::printf("%.0f %.1f %.1f %.2f %zu\n", count / std::chrono::duration<double>(ended - began).count(),
-              percentile(took, 0.5), percentile(took, 0.99), cpu_seconds / count * 1e6, wrong);
+  std::printf("%.0f %.1f %.1f %.2f %zu\n",
+              count / std::chrono::duration<double>(ended - result.began).count(), percentile(took, 0.5),
+              percentile(took, 0.99), result.cpu_seconds / count * 1e6, wrong);
 }
 
 }  // namespace extmail::bench

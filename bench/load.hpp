@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
-/// What the programs that log users in share: who they are, and what came of it.
+/// What the programs that load a server share: whose turn it is, and what came of it.
 namespace extmail::bench {
 
 using Clock = std::chrono::steady_clock;  // the same in all processes of the machine
 
 inline constexpr int kPatienceSeconds = 30;  ///< whoever does not answer for so long is an error
+
+/// Of the command line. Throws on anything else than a number above zero.
+template <typename Number>
+Number number(std::string_view text) {
+  Number value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value == 0)
+    throw std::runtime_error("not a number above zero: " + std::string(text));
+  return value;
+}
 
 struct User {
   std::string name;
@@ -36,6 +49,13 @@ struct Tally {
   Clock::time_point ended;
 };
 
+/// What all workers saw.
+struct LoadResult {
+  std::vector<Tally> tallies;
+  Clock::time_point began;
+  double cpu_seconds = 0;
+};
+
 /// Logs in every user whose turn is worker `mine`'s of `workers`: in all, `logins` logins by all users in turn.
 /// `log_in(user, place)` gives a Result, which is wrong if it is not what the user's line says; trouble always is. The
 /// first that is wrong is shown on standard error.
@@ -44,7 +64,10 @@ Tally take_turns(const std::vector<User>& users, std::size_t logins, std::size_t
                  LogIn log_in);
 
 /// Prints `logins/s p50_us p99_us cpu_us wrong`, the last but one of the processor time of one login.
-void print(const std::vector<Tally>& tallies, Clock::time_point began, double cpu_seconds);
+void print(const LoadResult& result);
+
+/// Of times in their order; 0 of none.
+double percentile(const std::vector<double>& sorted, double part);
 
 /// Shows the first of a worker's wrong results.
 void complain(const User& user, const Result& result);

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "load_processes.hpp"
 
+#include "unix_socket.hpp"
+
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -19,10 +21,6 @@
 
 namespace extmail::bench {
 namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
 
 /// Of a result, before the times of all logins.
 struct Head {
@@ -102,7 +100,7 @@ class Process {
 
   void begin() const { send_all(socket_, "g", 1); }
 
-  void add_result(ProcessLoad& load) const {
+  void add_result(LoadResult& result) const {
     Head head{};
     receive_all(socket_, &head, sizeof head);
     Tally tally;
@@ -110,8 +108,8 @@ class Process {
     receive_all(socket_, tally.took_us.data(), head.count * sizeof(double));
     tally.wrong = head.wrong;
     tally.ended = Clock::time_point(Clock::duration(head.ended));
-    load.tallies.push_back(std::move(tally));
-    load.cpu_seconds += head.cpu_seconds;
+    result.tallies.push_back(std::move(tally));
+    result.cpu_seconds += head.cpu_seconds;
   }
 
  private:
@@ -131,20 +129,20 @@ class Process {
 
 }  // namespace
 
-ProcessLoad run_in_processes(std::size_t count, const std::function<Work(std::size_t)>& prepare) {
+LoadResult run_in_processes(std::size_t count, const std::function<Work(std::size_t)>& prepare) {
   std::vector<Process> processes;
   processes.reserve(count);
   for (std::size_t mine = 0; mine < count; ++mine)
     processes.emplace_back(mine, prepare);
   for (const Process& each : processes)
     each.await_readiness();
-  ProcessLoad load;
-  load.began = Clock::now();
+  LoadResult result;
+  result.began = Clock::now();
   for (const Process& each : processes)
     each.begin();
   for (const Process& each : processes)
-    each.add_result(load);
-  return load;
+    each.add_result(result);
+  return result;
 }
 
 }  // namespace extmail::bench

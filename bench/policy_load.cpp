@@ -11,46 +11,25 @@
 // standard error. Whoever does not answer for 30 s is an error.
 
 #include "load.hpp"
+#include "load_threads.hpp"
+#include "unix_socket.hpp"
 
-#include <array>
-#include <cerrno>
-#include <charconv>
+#include <chrono>
 #include <cstdlib>
-#include <cstring>
-#include <ctime>
-#include <exception>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <vector>
 
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include <poll.h>
 
 namespace {
 
 using namespace extmail::bench;
 
 constexpr std::size_t kSenders = 1000;
-constexpr std::size_t kReadBytes = 4096;
 
 enum class Traffic { Users, Strangers, Over };
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
-
-std::size_t number(std::string_view text) {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0)
-    throw std::runtime_error("not a number above zero: " + std::string(text));
-  return value;
-}
 
 Traffic traffic_of(std::string_view name) {
   if (name == "users") return Traffic::Users;
@@ -59,43 +38,26 @@ Traffic traffic_of(std::string_view name) {
   throw std::runtime_error("no such traffic: " + std::string(name));
 }
 
-/// A connection to the policy server.
-class Client {
- public:
-  explicit Client(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    if (fd_ < 0) fail("socket");
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) throw std::runtime_error(path + ": too long for a socket");
-    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    const timeval patience{kPatienceSeconds, 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail(path);
-  }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-  ~Client() { ::close(fd_); }
+/// Waits in poll(), as Postfix does: who waits in recv() is also woken when the server has read the request, for nothing.
+void await_answer(const UnixSocket& server) {
+  pollfd waiting{server.fd(), POLLIN, 0};
+  const int ready = ::poll(&waiting, 1, kPatienceSeconds * 1000);
+  if (ready < 0) fail("poll");
+  if (ready == 0) throw std::runtime_error("no answer");
+}
 
-  /// The action.
-  std::string ask(const std::string& request) const {
-    if (::send(fd_, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
-      fail("send");
-    std::string answer;
-    std::array<char, kReadBytes> buffer{};
-    while (!answer.ends_with("\n\n")) {
-      const ssize_t bytes = ::recv(fd_, buffer.data(), buffer.size(), 0);
-      if (bytes < 0) fail("no answer");
-      if (bytes == 0) throw std::runtime_error("the server closed the connection");
-      answer.append(buffer.data(), static_cast<std::size_t>(bytes));
-    }
-    constexpr std::string_view kAction = "action=";
-    if (!answer.starts_with(kAction)) throw std::runtime_error("no answer of a policy server: " + answer);
-    return answer.substr(kAction.size(), answer.size() - kAction.size() - 2);
+/// The action.
+std::string ask(const UnixSocket& server, const std::string& request) {
+  server.send(request);
+  std::string answer;
+  while (!answer.ends_with("\n\n")) {
+    await_answer(server);
+    if (!server.receive(answer)) throw std::runtime_error("the server closed the connection");
   }
-
- private:
-  const int fd_;
-};
+  constexpr std::string_view kAction = "action=";
+  if (!answer.starts_with(kAction)) throw std::runtime_error("no answer of a policy server: " + answer);
+  return answer.substr(kAction.size(), answer.size() - kAction.size() - 2);
+}
 
 /// As Postfix 3.7 sends it.
 std::string request_of(Traffic traffic, std::size_t client, std::size_t turn) {
@@ -120,14 +82,14 @@ std::string request_of(Traffic traffic, std::size_t client, std::size_t turn) {
 
 Tally run_client(const std::string& path, Traffic traffic, std::size_t mine, std::size_t clients,
                  std::size_t requests) {
-  const Client client(path);
+  const UnixSocket server(path);
   Tally tally;
   tally.took_us.reserve(requests / clients + 1);
   bool is_refused = false;
   for (std::size_t turn = mine; turn < requests; turn += clients) {
     const std::string request = request_of(traffic, mine, turn);
     const auto began = Clock::now();
-    const std::string action = client.ask(request);
+    const std::string action = ask(server, request);
     tally.took_us.push_back(std::chrono::duration<double, std::micro>(Clock::now() - began).count());
     const bool is_passed = action == "DUNNO" || action == "dunno";
     if (!is_passed) is_refused = true;
@@ -138,28 +100,6 @@ Tally run_client(const std::string& path, Traffic traffic, std::size_t mine, std
   return tally;
 }
 
-void run(const std::string& path, std::size_t clients, Traffic traffic, std::size_t requests) {
-  std::vector<Tally> tallies(clients);
-  std::vector<std::exception_ptr> faults(clients);
-  std::vector<std::thread> threads;
-  const std::clock_t cpu_began = std::clock();
-  const auto began = Clock::now();
-  for (std::size_t mine = 0; mine < clients; ++mine) {
-    threads.emplace_back([&, mine] {
-      try {
-        tallies[mine] = run_client(path, traffic, mine, clients, requests);
-      } catch (...) {
-        faults[mine] = std::current_exception();
-      }
-    });
-  }
-  for (std::thread& each : threads)
-    each.join();
-  for (const std::exception_ptr& fault : faults)
-    if (fault) std::rethrow_exception(fault);
-  print(tallies, began, static_cast<double>(std::clock() - cpu_began) / CLOCKS_PER_SEC);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -168,7 +108,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    run(argv[1], number(argv[2]), traffic_of(argv[3]), number(argv[4]));
+    const auto clients = number<std::size_t>(argv[2]);
+    const Traffic traffic = traffic_of(argv[3]);
+    const auto requests = number<std::size_t>(argv[4]);
+    print(run_in_threads(
+        clients, [&](std::size_t mine) { return run_client(argv[1], traffic, mine, clients, requests); }));
     return EXIT_SUCCESS;
   } catch (const std::exception& error) {
     std::cerr << "policy_load: " << error.what() << '\n';

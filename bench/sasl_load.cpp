@@ -17,11 +17,9 @@
 #include "sasl_server.hpp"
 #include "smtp_login.hpp"
 
-#include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,15 +37,6 @@ struct Order {
   std::size_t processes = 0;
   std::size_t logins = 0;
 };
-
-template <typename Number>
-Number number(std::string_view text) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0)
-    throw std::runtime_error("not a number above zero: " + std::string(text));
-  return value;
-}
 
 Work prepare(const Order& order, const std::vector<User>& users, std::size_t mine) {
   if (order.where == "smtp") {
@@ -79,9 +68,7 @@ int main(int argc, char** argv) {
   try {
     const Order order{argv[1], argv[2], argv[3], number<std::size_t>(argv[4]), number<std::size_t>(argv[5])};
     const std::vector<User> users = read_users();
-    const ProcessLoad load =
-        run_in_processes(order.processes, [&](std::size_t mine) { return prepare(order, users, mine); });
-    print(load.tallies, load.began, load.cpu_seconds);
+    print(run_in_processes(order.processes, [&](std::size_t mine) { return prepare(order, users, mine); }));
     return EXIT_SUCCESS;
   } catch (const std::exception& error) {
     std::cerr << "sasl_load: " << error.what() << '\n';

@@ -43,13 +43,15 @@ def configure_ours(demo: Demo) -> None:
 
 
 class Postfwd(Service):
-    """As one process, which is faster here than postfwd2's many; without its log, which it is slower with."""
+    """With the arguments of Debian's service, but for a socket of its own."""
 
     title = "postfwd"
+    program = "postfwd"  # postfwd2 unless the administrator chooses otherwise
+    arguments = ("--summary=600", "--cache=600", "--cache-rdomain-only", "--cache-no-size")
 
     def __init__(self, demo: Demo) -> None:
-        super().__init__(demo.layout, "postfwd")
-        self._folder = make_directory(demo.layout.root / "postfwd", uid=_NOBODY)
+        super().__init__(demo.layout, self.title)
+        self._folder = make_directory(demo.layout.root / self.title, uid=_NOBODY)
         self.socket = self._folder / "socket"
 
     def prepare(self) -> None:
@@ -57,14 +59,22 @@ class Postfwd(Service):
 
     def command(self) -> list[str]:
         # It is a server in the background only; a process namespace of its own ends it with the one that started it.
-        server = ["postfwd1", "-d", "-f", str(self._folder / "rules"), "--proto", "unix", "--port", str(self.socket)]
-        server += ["-u", "nobody", "-g", "nogroup", "--pidfile", str(self._folder / "pid"), "--perfmon"]
+        server = [self.program, *self.arguments, "-d", "-f", str(self._folder / "rules"), "--proto", "unix"]
+        server += ["--port", str(self.socket), "-u", "nobody", "-g", "nogroup", "--pidfile", str(self._folder / "pid")]
         return ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"] + [
             f"{shlex.join(server)} && exec sleep infinity"
         ]
 
     def is_ready(self) -> bool:
         return accepts(str(self.socket))
+
+
+class SinglePostfwd(Postfwd):
+    """The fastest it can be here: one process, which writes no log."""
+
+    title = "postfwd1"
+    program = "postfwd1"
+    arguments = ("--perfmon",)
 
 
 class Postgrey(Service):

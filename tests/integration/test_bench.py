@@ -111,9 +111,13 @@ def test_every_row_of_policy_is_measured(build_dir: Path, tmp_path: Path) -> Non
     assert done.status == 0, done.all
     results = json.loads(file.read_text(encoding="utf-8"))
     rows = {(row["what"], row["against"], row["target"]) for row in results["rows"]}
-    assert rows == {("users, with a limit on", "postfwd", 0.05), ("strangers who came again", "postgrey", 0.05)}
+    assert rows == {
+        ("users, with a limit on", "postfwd", 0.05),
+        ("users, with a limit on", "postfwd1", None),
+        ("strangers who came again", "postgrey", 0.05),
+    }
     assert all(row["ours"] > 0 and row["theirs"] > 0 for row in results["rows"])
-    assert len(results["times"]) == 4 and all(time["p50"] <= time["p99"] for time in results["times"])
+    assert len(results["times"]) == 5 and all(time["p50"] <= time["p99"] for time in results["times"])
     assert all(what in done.output and peer in done.output for what, peer, _ in rows)
 
 

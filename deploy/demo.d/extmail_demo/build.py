@@ -6,7 +6,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,8 @@ PROGRAMS = ("maps/extmail-mapd", "authd/extmail-authd", "policyd/extmail-policyd
 SASL_PLUGIN = "sasl-auxprop/libextmail.so"
 
 
-def build(build_dir: Path) -> None:
+def build(build_dir: Path, further: Sequence[str] = ()) -> None:
+    """further: targets beside those that the demo needs itself."""
     build_dir.mkdir(parents=True, exist_ok=True)
     with _alone_in(build_dir):
         if not (build_dir / "build.ninja").exists():
@@ -34,7 +35,7 @@ def build(build_dir: Path) -> None:
                 "-Dsasl_plugin=enabled",
             )
         dovecot_plugins = PLUGINS[dovecot_version()].values()
-        run_tool("ninja", "-C", str(build_dir), *PROGRAMS, *dovecot_plugins, SASL_PLUGIN)
+        run_tool("ninja", "-C", str(build_dir), *PROGRAMS, *dovecot_plugins, SASL_PLUGIN, *further)
 
 
 def install_programs(build_dir: Path, layout: Layout) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -37,10 +38,15 @@ class Demo:
     _ports: Ports
 
     def __init__(
-        self, directory: str | os.PathLike[str], build_dir: str | os.PathLike[str] | None = None
+        self,
+        directory: str | os.PathLike[str],
+        build_dir: str | os.PathLike[str] | None = None,
+        further_targets: Sequence[str] = (),
     ) -> None:
+        """further_targets: of the build, beside what the demo runs."""
         self.layout = Layout(directory)
         self.build_dir = Path(build_dir or DEFAULT_BUILD_DIR).resolve()
+        self._further_targets = further_targets
         self.services: dict[str, Service] = {}
 
     @classmethod
@@ -64,7 +70,7 @@ class Demo:
         """
         self._refuse_if_up()
         self.layout.check()
-        build(self.build_dir)
+        build(self.build_dir, self._further_targets)
         self.layout.claim()
         with reserved_ports() as ports:
             self._make_services(ports)
