@@ -69,7 +69,8 @@ Authenticator::Authenticator(const Parts& parts, std::shared_ptr<const Rules> ru
       rules_(std::move(rules)),
       hashes_(hash_threads, parts.metrics, clock, log),
       lists_(std::move(database.pages), log),
-      store_(cache, std::move(database.rows), clock, log, parts.handover) {
+      store_(cache, std::move(database.rows), clock, log, parts.handover,
+             [&memory = parts.memory] { memory.forget_all(); }) {
   if (parts.writer != nullptr) changer_.emplace(*parts.writer, clock, log);
 }
 

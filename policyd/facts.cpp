@@ -53,7 +53,8 @@ std::shared_ptr<const Facts> Facts::read(std::string_view payload, std::uint64_t
   facts->stage_ = stage_of(request->protocol_state);
   facts->login_name_ = fold_case(request->sasl_username);
   facts->login_ = parse_address(request->sasl_username);
-  facts->sender_ = parse_address(request->sender);
+  // Most users write their login.
+  facts->sender_ = request->sender == request->sasl_username ? facts->login_ : parse_address(request->sender);
   facts->recipient_ = parse_address(request->recipient);
   facts->client_ = IpAddress::parse(request->client_address);
   facts->size_ = number_in(request->size);

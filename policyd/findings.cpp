@@ -21,6 +21,8 @@ std::optional<Action> action_on_failure(const ActiveRule& rule, const std::strin
 
 Findings judge(const RuleSet& rules, const std::shared_ptr<const Facts>& facts, const Rows& rows) {
   Findings findings;
+  findings.judged.reserve(rules.size());
+  findings.steps.reserve(rules.size());
   for (std::size_t place = 0; place < rules.size() && !findings.decided; ++place) {
     const ActiveRule& active = rules[place];
     if (findings.exempted && active.rule->is_for_strangers()) continue;

@@ -6,6 +6,7 @@
 #include "core/clock.hpp"
 #include "daemon/metrics_protocol.hpp"
 #include "daemon/shared_metrics.hpp"
+#include "maildir/maildir_usage.hpp"
 #include "mysql/mysql_change_log.hpp"
 #include "mysql/mysql_decisions.hpp"
 #include "mysql/mysql_mail_usage.hpp"
@@ -20,7 +21,6 @@
 #include "policyd/decisions/decision_record.hpp"
 #include "policyd/pipeline.hpp"
 #include "policyd/policy_protocol.hpp"
-#include "policyd/quota/maildir_usage.hpp"
 #include "policyd/rehearsal.hpp"
 #include "policyd/rule_health.hpp"
 #include "policyd/rules.hpp"
@@ -60,7 +60,7 @@ std::shared_ptr<const MailUsage> usage_of(const Config& config, const std::share
                                           const Clock& clock, Log& log) {
   if (!config.quota.enabled) return nullptr;
   if (config.quota.usage == QuotaSettings::Usage::MaildirSize)
-    return std::make_shared<const MaildirUsage>(config.mail->location);
+    return std::make_shared<const maildir::MaildirUsage>(config.mail->location);
   return std::make_shared<const mysql::MysqlMailUsage>(std::make_shared<mysql::Pool>(hosts, clock, log),
                                                        clock);
 }

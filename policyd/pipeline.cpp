@@ -4,6 +4,7 @@
 #include "core/idn.hpp"
 #include "policyd/action_kind.hpp"
 #include "policyd/findings.hpp"
+#include "policyd/request_rows.hpp"
 
 #include <cstddef>
 #include <string_view>
@@ -36,7 +37,8 @@ class Pipeline::Course : public std::enable_shared_from_this<Course> {
 
   [[nodiscard]] Findings judge(const cache::View& view) const {
     const IdnDirectory either_form(view);
-    return policyd::judge(*rules_, facts_, {either_form, view});
+    const RequestRows rows(either_form);
+    return policyd::judge(*rules_, facts_, {rows, view});
   }
 
   void go_on(Findings findings) {

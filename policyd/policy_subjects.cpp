@@ -27,50 +27,36 @@ Entries entries_in(Answer<PolicyRecord> policy) {
 
 }  // namespace
 
-std::vector<std::string> forms_of(const std::string& domain) {
-  std::vector<std::string> forms{domain};
-  if (auto other = other_form(domain)) {
-    // The way there and back is what folds a U-label that is written in capitals.
-    auto folded = other_form(*other);
-    forms.push_back(std::move(*other));
-    if (folded && *folded != domain) forms.push_back(std::move(*folded));
-  }
-  return forms;
-}
-
-std::vector<std::string> own_subjects(const Address& address, std::string_view delimiters) {
-  std::vector<std::string> subjects;
-  const auto split = split_extension(address.local, delimiters);
-  const auto forms = forms_of(address.domain);
-  subjects.reserve(2 * forms.size());
-  for (const auto& domain : forms)
-    subjects.push_back(address.local + '@' + domain);
-  if (split.extension.empty()) return subjects;
-  for (const auto& domain : forms)
-    subjects.push_back(split.base + '@' + domain);
-  return subjects;
-}
-
 std::vector<std::string> all_subjects(const Address& address, std::string_view delimiters) {
-  return all_subjects(std::vector<Address>{address}, delimiters);
+  return all_subjects(std::span(&address, 1), delimiters);
 }
 
-std::vector<std::string> all_subjects(const std::vector<Address>& names, std::string_view delimiters) {
+std::vector<std::string> all_subjects(std::span<const Address> names, std::string_view delimiters) {
   std::vector<std::string> subjects;
+  std::vector<std::string> of_domains;
+  subjects.reserve(4 * names.size() + 1);
   const auto add = [&](std::string subject) {
     if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end())
       subjects.push_back(std::move(subject));
   };
   for (const auto& name : names) {
-    for (auto& subject : own_subjects(name, delimiters))
-      add(std::move(subject));
+    const auto split = split_extension(name.local, delimiters);
+    const auto domains = domain_forms(name.domain);
+    for (const auto& domain : domains)
+      add(name.local + '@' + domain);
+    for (const auto& domain : domains) {
+      if (!split.extension.empty()) add(split.base + '@' + domain);
+      of_domains.push_back('@' + domain);
+    }
   }
-  for (const auto& name : names) {
-    for (const auto& domain : forms_of(name.domain))
-      add('@' + domain);
-  }
+  for (auto& subject : of_domains)
+    add(std::move(subject));
   subjects.emplace_back("*");
   return subjects;
+}
+
+bool is_address(std::string_view subject) {
+  return !subject.starts_with('@') && subject != "*";
 }
 
 std::vector<SubjectEntries> entries_of(std::vector<std::string> subjects, const PolicyDirectory& policies) {

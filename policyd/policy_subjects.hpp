@@ -4,30 +4,30 @@
 #include "core/address.hpp"
 #include "core/directory.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace extmail::policyd {
 
-/// A domain in all the forms that a row may have it in: as it is, then as A-label or U-label.
-[[nodiscard]] std::vector<std::string> forms_of(const std::string& domain);
-
-/// The subjects of extmail_policy that are one address: itself, then itself without its extension.
-[[nodiscard]] std::vector<std::string> own_subjects(const Address& address, std::string_view delimiters);
-
-/// All that an address is meant by, the closest first: its own, then `@domain`, then `*`.
+/// The subjects of extmail_policy that mean an address, the closest first: itself, itself without its extension, then
+/// `@domain`, then `*`. Of one that has several names: their own in the order of names, then their domains, then `*`; each once.
+[[nodiscard]] std::vector<std::string> all_subjects(std::span<const Address> names,
+                                                    std::string_view delimiters);
 [[nodiscard]] std::vector<std::string> all_subjects(const Address& address, std::string_view delimiters);
 
-/// The same for one that has several names: their own in the order of names, then their domains, then `*`; each once.
-[[nodiscard]] std::vector<std::string> all_subjects(const std::vector<Address>& names,
-                                                    std::string_view delimiters);
+/// Whether a subject is one address, not all of a domain or everybody.
+[[nodiscard]] bool is_address(std::string_view subject);
 
 /// What was laid down for one subject.
 struct SubjectEntries {
   std::string subject;
   /// Empty where there is nothing. TemporaryFailure for a PolicyRecord with a fault; never NotFound.
   Answer<std::vector<PolicyRecord::Entry>> entries;
+
+  /// Most subjects have no rows, and rules need not get ready for any.
+  [[nodiscard]] bool says_nothing() const { return entries.is_found() && entries.value().empty(); }
 };
 
 /// In the order of subjects. All are asked for before any is read, so that those which are missing are fetched at one go.

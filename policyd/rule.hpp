@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "core/directory.hpp"
 #include "core/outcome.hpp"
 #include "metrics/families.hpp"
 #include "policyd/facts.hpp"
+#include "policyd/rows.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -28,17 +28,11 @@ struct Exempt {
 
 /// Something to be asked of the state, after no rule has objected by the directory alone: a limit, a greylist.
 ///
-/// Calls done once, on any thread, at once or later: Found with the action, NotFound where there is nothing against the
-/// request, a failure where the state can't tell.
+/// It is called at most once, and calls done once, on any thread, at once or later: Found with the action, NotFound where
+/// there is nothing against the request, a failure where the state can't tell.
 using Step = std::function<void(std::function<void(Answer<Action>)> done)>;
 
 using Judgement = std::variant<Action, Exempt, Step>;
-
-/// The rows that rules read. Both never block: see cache::View.
-struct Rows {
-  const Directory& directory;
-  const PolicyDirectory& policies;
-};
 
 /// One of the things that policyd decides by.
 ///

@@ -17,9 +17,10 @@ constexpr auto kQuestionTime = 10s;
 }  // namespace
 
 ChangeFollower::ChangeFollower(std::shared_ptr<ChangeLog> changes, Freshness& freshness, Drop drop,
-                               const Clock& clock, Log& log)
+                               const Clock& clock, Log& log, std::function<void()> on_flush)
     : freshness_(freshness),
       drop_(std::move(drop)),
+      on_flush_(std::move(on_flush)),
       clock_(clock),
       log_(log),
       changes_(std::move(changes)),
@@ -36,6 +37,7 @@ std::chrono::milliseconds ChangeFollower::round() {
     if (next_) {
       changes_ = std::exchange(next_, nullptr);
       is_open_ = false;
+      flushed_.clear();
     }
   }
   return is_open_ ? read() : open();
@@ -47,6 +49,8 @@ std::chrono::milliseconds ChangeFollower::open() {
   switch (newest.outcome()) {
     case Outcome::Found:
       window_.start(newest.value(), asked);
+      // Emptied meanwhile: its ids are given out anew.
+      if (!flushed_.empty() && *flushed_.rbegin() > newest.value()) flushed_.clear();
       // Not since it was asked: meanwhile rows came from the server that was asked before.
       freshness_.log_opened(clock_.now());
       is_open_ = true;
@@ -95,6 +99,7 @@ std::chrono::milliseconds ChangeFollower::read() {
                    "after cache_ttl");
       }
       freshness_.log_read(asked);
+      has_read_ = true;
       break;
     }
     after = page.value().back().id;
@@ -111,13 +116,28 @@ std::chrono::milliseconds ChangeFollower::restart() {
                "its newest entry is gone, and with it what was written since; all rows are read again");
   }
   is_open_ = false;
+  flushed_.clear();
   return 0ms;
 }
 
 void ChangeFollower::take(const Change& change, Time now) {
   if (!window_.is_new(change.id, now)) return;
+  if (change.is_flush) return flush(change.id);
   drop_(change.table, fold_case(change.key));
   ++dropped_;
+}
+
+void ChangeFollower::flush(std::uint64_t id) {
+  if (!flushed_.insert(id).second) return;
+  if (flushed_.size() > ChangeWindow::kLookBack) flushed_.erase(flushed_.begin());
+  // Now, not when it was asked: a row that came meanwhile may be older than the flush.
+  freshness_.forget(clock_.now());
+  if (on_flush_) on_flush_();
+  // What is read at a start is from before it, and nothing new to anybody.
+  if (!has_read_) return;
+  ++flushes_;
+  log_.write(Level::Notice, "cache_flushed",
+             "extmailctl flush: all rows are read again when they are next asked for");
 }
 
 void ChangeFollower::prune() {
@@ -142,7 +162,7 @@ void ChangeFollower::say_what_changed(State state, std::string_view reason) {
 }
 
 ChangeFollower::Position ChangeFollower::position() const {
-  return {freshness_.follows_log(), newest_id_, gaps_, dropped_};
+  return {freshness_.follows_log(), newest_id_, gaps_, dropped_, flushes_};
 }
 
 }  // namespace extmail::cache

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 
 namespace extmail::cache {
@@ -21,8 +22,11 @@ namespace extmail::cache {
 /// Reads the change log round by round, drops what changed, and so is the one that knows whether the database answers.
 /// Without a log it only probes the database, and looks whether there is one now.
 ///
+/// A flush (extmailctl flush) drops nothing: from then on no row is fresh, so that each is read again when it is asked for,
+/// and while the database is away they serve as all known rows do.
+///
 /// What it finds out is logged when it changes: change_log_followed, change_log_missing, change_log_behind,
-/// change_log_emptied.
+/// change_log_emptied; so is cache_flushed.
 /// Threads: round() is called by one thread; the other members by any.
 class ChangeFollower {
  public:
@@ -34,9 +38,9 @@ class ChangeFollower {
   static constexpr std::chrono::milliseconds kRetry{500};
   static constexpr std::chrono::minutes kPrune{1};
 
-  /// clock, freshness and log must outlive the follower.
+  /// clock, freshness and log must outlive the follower. on_flush is called at each flush, once.
   ChangeFollower(std::shared_ptr<ChangeLog> changes, Freshness& freshness, Drop drop, const Clock& clock,
-                 Log& log);
+                 Log& log, std::function<void()> on_flush = {});
 
   /// Asks the database once; blocks for as long as that takes. Returns how long to wait before the next round.
   std::chrono::milliseconds round();
@@ -49,6 +53,7 @@ class ChangeFollower {
     std::uint64_t newest_id = 0;
     std::size_t gaps = 0;
     std::uint64_t changes = 0;  ///< since the start of the process
+    std::uint64_t flushes = 0;  ///< likewise, not those that the start found; they are no changes
   };
   [[nodiscard]] Position position() const;
 
@@ -62,11 +67,13 @@ class ChangeFollower {
   /// For a log that was emptied, by TRUNCATE say: ids begin anew, below those that were seen.
   std::chrono::milliseconds restart();
   void take(const Change& change, Time now);
+  void flush(std::uint64_t id);
   void prune();
   void say_what_changed(State state, std::string_view reason);
 
   Freshness& freshness_;
   const Drop drop_;
+  const std::function<void()> on_flush_;
   const Clock& clock_;
   Log& log_;
 
@@ -75,14 +82,19 @@ class ChangeFollower {
 
   std::shared_ptr<ChangeLog> changes_;
   bool is_open_ = false;
+  bool has_read_ = false;  // to the end, once
   State said_ = State::Unknown;
   ChangeWindow window_;
+  // What is read again after a lost connection must not cost all remembered passwords again. Only those in reach of
+  // ChangeWindow::kLookBack matter.
+  std::set<std::uint64_t> flushed_;
   Time prune_at_;
   OncePerMinute may_say_emptied_;
 
   std::atomic<std::uint64_t> newest_id_{0};
   std::atomic<std::size_t> gaps_{0};
   std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> flushes_{0};
 };
 
 }  // namespace extmail::cache

@@ -20,6 +20,10 @@ void Freshness::log_read(Time asked) {
   has_failed_ = false;
 }
 
+void Freshness::forget(Time now) {
+  valid_from_ = now;
+}
+
 void Freshness::doubt_log_until(Time until) {
   doubted_until_ = until;
 }

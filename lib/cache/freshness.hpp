@@ -38,6 +38,9 @@ class Freshness {
   void log_opened(Time asked);
   /// All changes up to the time of asking are known.
   void log_read(Time asked);
+  /// Rows read before this time are not fresh, whatever the log says; they are known all the same while the database is
+  /// away.
+  void forget(Time now);
   /// The log can't vouch for everything before this time: ttl counts until then.
   void doubt_log_until(Time until);
   /// The database answered, but has no log to follow.

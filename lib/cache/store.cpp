@@ -48,7 +48,9 @@ class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_f
       view_.add(table, key, row);
       if (--outstanding_ > 0) return;
     }
-    if (!attempt_(view_, store_.clock_.now() >= deadline_)) fetch();
+    const Time now = store_.clock_.now();
+    view_.set_time(now);
+    if (!attempt_(view_, now >= deadline_)) fetch();
   }
 
   Store& store_;
@@ -59,7 +61,8 @@ class Store::Pending final : public Fetcher::Waiter, public std::enable_shared_f
   std::size_t outstanding_ = 0;
 };
 
-Store::Store(const Settings& settings, Database database, const Clock& clock, Log& log, Handover* handover)
+Store::Store(const Settings& settings, Database database, const Clock& clock, Log& log, Handover* handover,
+             std::function<void()> on_flush)
     : clock_(clock),
       log_(log),
       cache_(settings.max_bytes),
@@ -71,7 +74,7 @@ Store::Store(const Settings& settings, Database database, const Clock& clock, Lo
             if (table == Table::Mailbox) return drop_mailbox(key);
             fetcher_.drop(table, key);
           },
-          clock, log),
+          clock, log, std::move(on_flush)),
       following_([this] { follow_changes(); }) {}
 
 Store::~Store() {
@@ -108,11 +111,10 @@ void Store::replace(Database database) {
 }
 
 template <typename Record>
-std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too, Ttl ttl) {
+std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too, Ttl ttl, Time now) {
   constexpr Table kTable = kTableOf<Record>;
   auto hit = cache_.find<Record>(key);
   if (!hit) return std::nullopt;
-  const Time now = clock_.now();
   const bool is_fresh = is_logged(kTable) ? freshness_.is_fresh(hit->read_at, now)
                                           : freshness_.is_fresh_unlogged(hit->read_at, ttl, now);
   if (!is_fresh) {
@@ -122,14 +124,14 @@ std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too, 
     // administrator's own map is for nobody knows here, and it may be that.
     constexpr bool kBounces = kTable == Table::Mailbox || kTable == Table::Query || kTable == Table::Account;
     if (kBounces && !hit->row && !freshness_.is_vouched_for(kTable, hit->read_at)) return std::nullopt;
-    complain_of_stale();
+    complain_of_stale(now);
   }
   (is_fresh ? hits_ : stale_).fetch_add(1, std::memory_order_relaxed);
   return hit->row ? Answer<Record>::found(std::move(*hit->row)) : Answer<Record>::not_found();
 }
 
-void Store::complain_of_stale() {
-  if (!may_complain_(clock_.now())) return;
+void Store::complain_of_stale(Time now) {
+  if (!may_complain_(now)) return;
   log_.write(
       Level::Warning, "serving_stale",
       "the database does not answer; what is known from before is served for up to max_stale, the rest is a "
@@ -163,9 +165,9 @@ Answer<Record> View::find(std::string_view key, std::optional<std::chrono::secon
   if (fetched != fetched_.end()) {
     const auto& answer = std::get<Answer<Record>>(*fetched->row);
     if (answer.outcome() != Outcome::TemporaryFailure) return answer;
-    return store_->find<Record>(key, true, ttl).value_or(answer);
+    return store_->find<Record>(key, true, ttl, now_).value_or(answer);
   }
-  if (auto known = store_->find<Record>(key, false, ttl)) return std::move(*known);
+  if (auto known = store_->find<Record>(key, false, ttl, now_)) return std::move(*known);
   store_->misses_.fetch_add(1, std::memory_order_relaxed);
   missing_.push_back({kTable, std::string(key)});
   return Answer<Record>::temporary_failure("the lookup took too long");
@@ -180,10 +182,10 @@ Answer<Record> View::find_in_domain(std::string_view username) const {
   auto row = find<Record>(username);
   if (row.is_not_found() || row.outcome() == Outcome::PermanentFailure) return row;
   // Asked for along with a row that is not known yet, it comes at the same time.
-  const auto domain = find<DomainRecord>(username.substr(username.rfind('@') + 1));
+  auto domain = find<DomainRecord>(username.substr(username.rfind('@') + 1));
   if (!row.is_found()) return row;
   if (domain.is_failure()) return Answer<Record>::same_failure(domain);
-  if (domain.is_found()) mailbox_in(row.value()).domain = domain.value();
+  if (domain.is_found()) mailbox_in(row.value()).domain = std::move(domain).value();
   return row;
 }
 

@@ -52,9 +52,10 @@ class Store {
   static constexpr std::chrono::seconds kPatience{20};
 
   /// clock, log and handover must outlive the store. With a handover (that of the thread which calls ask()) a row that
-  /// is missing comes without a change of thread.
+  /// is missing comes without a change of thread. on_flush is called, on a thread of the store, when an administrator wants
+  /// all that is remembered to be found out anew (extmailctl flush): for what was made of rows.
   Store(const Settings& settings, Database database, const Clock& clock, Log& log,
-        Handover* handover = nullptr);
+        Handover* handover = nullptr, std::function<void()> on_flush = {});
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -96,9 +97,9 @@ class Store {
   using Ttl = std::optional<std::chrono::seconds>;
 
   template <typename Record>
-  [[nodiscard]] std::optional<Answer<Record>> find(std::string_view key, bool stale_too, Ttl ttl);
+  [[nodiscard]] std::optional<Answer<Record>> find(std::string_view key, bool stale_too, Ttl ttl, Time now);
   void follow_changes();
-  void complain_of_stale();
+  void complain_of_stale(Time now);
   void ask_later(View&& view, Attempt attempt);
 
   const Clock& clock_;
@@ -121,7 +122,7 @@ class Store {
 /// What one question sees: rows that are known, and those that were fetched for it. Notes what it lacks.
 class View final : public Directory, public QueryDirectory, public AccountDirectory, public PolicyDirectory {
  public:
-  explicit View(Store& store) : store_(&store) {}
+  explicit View(Store& store) : store_(&store), now_(store.clock_.now()) {}
 
   [[nodiscard]] Answer<DomainRecord> find_domain(std::string_view name, Deadline deadline) const override;
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(std::string_view username,
@@ -141,6 +142,8 @@ class View final : public Directory, public QueryDirectory, public AccountDirect
   [[nodiscard]] bool is_complete() const { return missing_.empty(); }
   [[nodiscard]] std::vector<Missing> take_missing() { return std::exchange(missing_, {}); }
   void add(Table table, std::string key, std::shared_ptr<const FetchedRow> row);
+  /// The question is asked anew at this time, by which rows are fresh or not.
+  void set_time(Time now) { now_ = now; }
 
  private:
   template <typename Record>
@@ -158,6 +161,7 @@ class View final : public Directory, public QueryDirectory, public AccountDirect
   };
 
   Store* store_;
+  Time now_;  // once a question, which asks for many rows
   std::vector<Fetched> fetched_;
   mutable std::vector<Missing> missing_;
 };

@@ -67,6 +67,14 @@ bool is_ours(const DomainRecord& domain, const AccessRules& rules, std::string_v
   return domain.active && !is_expired(domain.expires, rules, today);
 }
 
+std::vector<std::string_view> services_with_column() {
+  std::vector<std::string_view> services;
+  services.reserve(kServiceFlags.size());
+  for (const auto& [service, flag] : kServiceFlags)
+    services.push_back(service);
+  return services;
+}
+
 std::string_view disabling_column(std::string_view service) {
   constexpr std::array<std::pair<Flag, std::string_view>, 5> kColumns{{
       {&DisabledServices::smtpd, "disablesmtpd"},

@@ -15,19 +15,30 @@ char lower(char c) {
 }
 
 bool is_text(std::string_view text) {
-  const bool control = std::any_of(text.begin(), text.end(), [](char c) {
+  bool has_control = false;
+  bool has_more_than_ascii = false;
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-  return !control && u8_check(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()) == nullptr;
+    has_control |= byte < 0x20 || byte == 0x7f;
+    has_more_than_ascii |= byte >= 0x80;
+  }
+  if (has_control || !has_more_than_ascii) return !has_control;
+  return u8_check(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()) == nullptr;
 }
 
 /// Letters, digits, `-`, `.`, the `_` of some hosts, and all beyond ASCII (U-labels). Keeps `*` and
 /// `[1.2.3.4]` out.
+constexpr auto kDomainBytes = [] {
+  std::array<bool, 256> bytes{};
+  for (std::size_t byte = 0; byte < bytes.size(); ++byte) {
+    bytes[byte] = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                  (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' || byte >= 0x80;
+  }
+  return bytes;
+}();
+
 bool is_domain_byte(char c) {
-  const char folded = lower(c);
-  return (folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return kDomainBytes[static_cast<unsigned char>(c)];
 }
 
 bool is_atom_byte(char c) {
@@ -52,6 +63,13 @@ bool is_never_split(std::string_view local, std::string_view delimiters) {
 }
 
 }  // namespace
+
+std::string Address::text() const {
+  std::string text;
+  text.reserve(local.size() + 1 + domain.size());
+  text.append(local).append(1, '@').append(domain);
+  return text;
+}
 
 bool is_lookup_text(std::string_view key) {
   return !key.empty() && key.size() <= kMaxAddressBytes && is_text(key);

@@ -15,7 +15,7 @@ struct Address {
   std::string domain;
   std::string written = {};  ///< local in the case it had in the key, for results; not compared
 
-  [[nodiscard]] std::string text() const { return local + '@' + domain; }
+  [[nodiscard]] std::string text() const;
 
   bool operator==(const Address& other) const { return local == other.local && domain == other.domain; }
 };

@@ -48,23 +48,20 @@ using Targets = Answer<std::vector<std::string>>;
 
 }  // namespace
 
-std::vector<AddressMaps::Candidate> AddressMaps::candidates(const Address& address) const {
-  std::vector<Candidate> found{{address, {}}};
+std::optional<AddressMaps::Stripped> AddressMaps::stripped(const Address& address) const {
   auto split = split_extension(address.local, rules_.recipient_delimiter);
-  if (split.extension.empty()) return found;
+  if (split.extension.empty()) return std::nullopt;
   // Folding changes no length, so the cut is at the same place in what was written.
   const std::size_t cut = split.base.size();
-  found.push_back(
-      {{std::move(split.base), address.domain, address.written.substr(0, cut)}, address.written.substr(cut)});
-  return found;
+  return Stripped{{std::move(split.base), address.domain, address.written.substr(0, cut)},
+                  address.written.substr(cut)};
 }
 
 Answer<MailboxRecord> AddressMaps::find_mailbox(const Address& address, Deadline deadline) const {
-  for (const auto& candidate : candidates(address)) {
-    auto mailbox = directory_.find_mailbox(candidate.address.text(), deadline);
-    if (!mailbox.is_not_found()) return mailbox;
-  }
-  return Answer<MailboxRecord>::not_found();
+  auto mailbox = directory_.find_mailbox(address.text(), deadline);
+  if (!mailbox.is_not_found()) return mailbox;
+  const auto base = stripped(address);
+  return base ? directory_.find_mailbox(base->address.text(), deadline) : mailbox;
 }
 
 Targets AddressMaps::alias_targets(const Address& address, Deadline deadline) const {
@@ -77,23 +74,25 @@ Targets AddressMaps::alias_targets(const Address& address, Deadline deadline) co
   return targets;
 }
 
-Targets AddressMaps::alias_rows(const Address& address, Deadline deadline) const {
-  for (const auto& candidate : candidates(address)) {
-    const auto alias = directory_.find_alias(candidate.address.text(), deadline);
-    if (alias.is_failure()) return Targets::same_failure(alias);
-    if (alias.is_found() && alias.value().active && !alias.value().targets.empty()) {
-      return Targets::found(resolve_targets(alias.value(), candidate.address, candidate.extension));
-    }
-  }
+Targets AddressMaps::alias_row(const std::string& key, const Address& matched, const std::string& extension,
+                               Deadline deadline) const {
+  const auto alias = directory_.find_alias(key, deadline);
+  if (!alias.is_found()) return Targets::same_failure(alias);
+  if (!alias.value().active || alias.value().targets.empty()) return Targets::not_found();
+  return Targets::found(resolve_targets(alias.value(), matched, extension));
+}
 
+Targets AddressMaps::alias_rows(const Address& address, Deadline deadline) const {
+  auto targets = alias_row(address.text(), address, {}, deadline);
+  if (!targets.is_not_found()) return targets;
+  if (const auto base = stripped(address)) {
+    targets = alias_row(base->address.text(), base->address, base->extension, deadline);
+    if (!targets.is_not_found()) return targets;
+  }
   const auto mailbox = find_mailbox(address, deadline);
   if (mailbox.is_failure()) return Targets::same_failure(mailbox);
   if (mailbox.is_found()) return Targets::not_found();
-
-  const auto catch_all = directory_.find_alias('@' + address.domain, deadline);
-  if (!catch_all.is_found()) return Targets::same_failure(catch_all);
-  if (!catch_all.value().active || catch_all.value().targets.empty()) return Targets::not_found();
-  return Targets::found(resolve_targets(catch_all.value(), address, {}));
+  return alias_row('@' + address.domain, address, {}, deadline);
 }
 
 Answer<std::string> AddressMaps::virtual_mailbox_domains(std::string_view key, Deadline deadline) const {
@@ -138,11 +137,14 @@ Answer<std::string> AddressMaps::refuse(const Address& address, Access access, s
 
 Answer<std::string> AddressMaps::recipient_access(std::string_view key, Deadline deadline) const {
   const auto address = parse_address(key);
-  if (!address) return Answer<std::string>::not_found();
-  const auto mailbox = find_mailbox(*address, deadline);
+  return address ? recipient_access(*address, deadline) : Answer<std::string>::not_found();
+}
+
+Answer<std::string> AddressMaps::recipient_access(const Address& address, Deadline deadline) const {
+  const auto mailbox = find_mailbox(address, deadline);
   if (!mailbox.is_found()) return Answer<std::string>::same_failure(mailbox);
   const Access access = may_receive(mailbox.value(), rules_.access, clock_.today());
-  return refuse(*address, access, "550 5.2.1 ", ", it does not accept mail", deadline);
+  return refuse(address, access, "550 5.2.1 ", ", it does not accept mail", deadline);
 }
 
 Answer<std::string> AddressMaps::sender_access(std::string_view key, Deadline deadline) const {

@@ -5,6 +5,7 @@
 #include "core/directory.hpp"
 #include "core/mail_rules.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,7 @@ class AddressMaps {
   /// for all others, for unknown ones too (those are Postfix's to refuse), and where an alias takes the mail
   /// instead.
   [[nodiscard]] Answer<std::string> recipient_access(std::string_view key, Deadline deadline) const;
+  [[nodiscard]] Answer<std::string> recipient_access(const Address& address, Deadline deadline) const;
 
   /// For a mailbox of ours that may not send: the reply to the client that uses its address as sender. NotFound for all
   /// others, and where an alias of that name may be used by its members.
@@ -83,12 +85,12 @@ class AddressMaps {
                                          Deadline deadline) const;
 
  private:
-  /// The address, then, if it has an extension, the address without it.
-  struct Candidate {
+  struct Stripped {
     Address address;
-    std::string extension;  ///< what was stripped, in the case it was written in
+    std::string extension;  ///< in the case it was written in
   };
-  [[nodiscard]] std::vector<Candidate> candidates(const Address& address) const;
+  /// The address without its extension. Empty: it has none.
+  [[nodiscard]] std::optional<Stripped> stripped(const Address& address) const;
 
   /// Who may send as an address.
   struct Owners {
@@ -105,6 +107,10 @@ class AddressMaps {
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(const Address& address, Deadline deadline) const;
   [[nodiscard]] Answer<MailLocation> find_location(std::string_view key, Deadline deadline) const;
   [[nodiscard]] Answer<std::vector<std::string>> alias_rows(const Address& address, Deadline deadline) const;
+  /// Of the one alias that has this key, for the address that matched it.
+  [[nodiscard]] Answer<std::vector<std::string>> alias_row(const std::string& key, const Address& matched,
+                                                           const std::string& extension,
+                                                           Deadline deadline) const;
 
   /// The refusal of a mailbox that stands in the way of access, unless an alias takes its place.
   [[nodiscard]] Answer<std::string> refuse(const Address& address, Access access, std::string_view code,

@@ -23,7 +23,8 @@ enum class Table : std::uint8_t { Domain, Mailbox, Alias, Query, Account, Policy
 struct Change {
   std::uint64_t id = 0;
   Table table = Table::Domain;
-  std::string key;  ///< as stored, in any case; the table's key column
+  std::string key;        ///< as stored, in any case; the table's key column
+  bool is_flush = false;  ///< extmailctl flush: everything is to be read anew; table and key mean nothing
 
   bool operator==(const Change&) const = default;
 };

@@ -4,6 +4,7 @@
 #include "core/address.hpp"
 
 #include <memory>
+#include <utility>
 
 #include <idn2.h>
 
@@ -49,6 +50,17 @@ std::optional<std::string> other_form(std::string_view domain) {
   if (!is_ascii(domain)) return convert(&idn2_to_ascii_8z, std::string(domain), IDN2_NONTRANSITIONAL);
   if (domain.find("xn--") == std::string_view::npos) return std::nullopt;
   return convert(&idn2_to_unicode_8z8z, std::string(domain), 0);
+}
+
+std::vector<std::string> domain_forms(const std::string& domain) {
+  std::vector<std::string> forms{domain};
+  if (auto other = other_form(domain)) {
+    // The way there and back is what folds a U-label that is written in capitals.
+    auto folded = other_form(*other);
+    forms.push_back(std::move(*other));
+    if (folded && *folded != domain) forms.push_back(std::move(*folded));
+  }
+  return forms;
 }
 
 Answer<DomainRecord> IdnDirectory::find_domain(std::string_view name, Deadline deadline) const {

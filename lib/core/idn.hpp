@@ -6,12 +6,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace extmail {
 
 /// The same domain in its other form: `xn--bcher-kva.example` for `bücher.example`, and the reverse, by IDNA 2008 with
 /// the mappings of UTS #46. Empty where there is none: a plain ASCII name, or one that is no domain name.
 [[nodiscard]] std::optional<std::string> other_form(std::string_view domain);
+
+/// A domain in all the forms that a row may have it in: as it is, in its other form, and as a U-label in lower case where
+/// that is another one again.
+[[nodiscard]] std::vector<std::string> domain_forms(const std::string& domain);
 
 /// A directory in which a domain's A-label and U-label are one: rows are looked for in the form of the key first, then
 /// in the other, then as a U-label in lower case. Plain ASCII names cost nothing.

@@ -23,7 +23,8 @@ enum class Outcome {
 template <typename T>
 class Answer {
  public:
-  static Answer found(T value) { return Answer(std::in_place_index<0>, std::move(value)); }
+  static Answer found(T&& value) { return Answer(std::in_place_index<0>, std::move(value)); }
+  static Answer found(const T& value) { return Answer(std::in_place_index<0>, value); }
   static Answer not_found() { return Answer(std::in_place_index<1>, Failure{Outcome::NotFound, {}}); }
   static Answer temporary_failure(std::string reason) {
     return Answer(std::in_place_index<1>, Failure{Outcome::TemporaryFailure, std::move(reason)});

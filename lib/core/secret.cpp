@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/secret.hpp"
 
+#include <cstring>
 #include <utility>
 
 #include <openssl/crypto.h>
@@ -20,7 +21,7 @@ void reserve_wiping(std::string& text, std::size_t bytes) {
 }  // namespace
 
 void wipe(void* data, std::size_t bytes) {
-  OPENSSL_cleanse(data, bytes);
+  explicit_bzero(data, bytes);
 }
 
 void wipe(std::string& text) {

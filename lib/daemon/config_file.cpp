@@ -4,11 +4,15 @@
 #include "core/printable.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <set>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include <toml++/toml.h>
+#include <unistd.h>
 
 namespace extmail::daemon {
 namespace {
@@ -58,6 +62,12 @@ struct ConfigFile::Table::State {
 
 ConfigFile::ConfigFile(const std::string& path) : impl_(std::make_unique<Impl>()) {
   impl_->path = path;
+  // Read as a file it would be an empty one: nothing set, and all defaults.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) throw ConfigError(path + ": is a folder, and no file");
+  // The parser does not say why it can't open a file.
+  if (::access(path.c_str(), R_OK) != 0)
+    throw ConfigError(path + ": " + std::generic_category().message(errno));
   try {
     impl_->root = toml::parse_file(path);
   } catch (const toml::parse_error& error) {

@@ -136,6 +136,9 @@ void SharedMetrics::collect_change_log(Families& families, const cache::Store::S
       now.changes.follows_log ? 1 : 0);
   families.counter(prefix_ + "change_log_changes_total", "Changes that were read from the change log.",
                    number(now.changes.changes));
+  families.counter(prefix_ + "change_log_flushes_total",
+                   "How often everything was to be read anew (extmailctl flush).",
+                   number(now.changes.flushes));
   families.gauge(prefix_ + "change_log_newest_id", "Id of the newest change that was read.",
                  number(now.changes.newest_id));
   families.gauge(

@@ -21,7 +21,6 @@ const std::string kReadSql = "SELECT id, kind, name FROM extmail_change_log WHER
 constexpr std::string_view kPruneSql =
     "DELETE FROM extmail_change_log WHERE written < NOW() - INTERVAL 1 DAY AND id < ? ORDER BY id LIMIT 1000";
 
-constexpr std::int64_t kTriggers = 9;
 constexpr std::string_view kLoginTriggersSql = "SELECT extmail_login_triggers()";
 constexpr std::int64_t kLoginTriggers = 6;
 constexpr std::string_view kPolicyTriggersSql = "SELECT extmail_policy_triggers()";
@@ -36,25 +35,27 @@ std::int64_t query_number(Connection& connection, std::string_view sql) {
   return rows.empty() ? 0 : Columns(std::move(rows.front())).number().value_or(0);
 }
 
-std::optional<Table> table_of(std::int64_t kind) {
-  switch (kind) {
-    case 0:
-      return Table::Domain;
-    case 1:
-      return Table::Mailbox;
-    case 2:
-      return Table::Alias;
-    case 3:
-      return Table::Policy;
-    default:
-      return std::nullopt;
+Change change_of(std::uint64_t id, std::int64_t kind, std::string key) {
+  switch (static_cast<ChangeKind>(kind)) {
+    case ChangeKind::Mailbox:
+      return {id, Table::Mailbox, std::move(key)};
+    case ChangeKind::Alias:
+      return {id, Table::Alias, std::move(key)};
+    case ChangeKind::Policy:
+      return {id, Table::Policy, std::move(key)};
+    case ChangeKind::Flush:
+      return {id, Table::Domain, {}, true};
+    case ChangeKind::Domain:
+      break;
   }
+  // An entry of a kind that is not known drops a row of that key, if there is one: that costs a query at most.
+  return {id, Table::Domain, std::move(key)};
 }
 
 }  // namespace
 
 bool MysqlChangeLog::has_triggers() {
-  return query_number(*connection_, kTriggersSql) >= kTriggers;
+  return query_number(*connection_, kTriggersSql) >= kChangeTriggers;
 }
 
 bool MysqlChangeLog::has_extension_triggers() {
@@ -112,9 +113,8 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
     for (auto& row : connection_->query(kReadSql, {after})) {
       Columns columns(std::move(row));
       const auto number = columns.number().value_or(0);
-      // An entry of a kind that is not known drops a row of that key, if there is one: that costs a query at most.
-      const auto table = table_of(columns.number().value_or(-1)).value_or(Table::Domain);
-      changes.push_back({static_cast<std::uint64_t>(number), table, columns.text()});
+      const auto kind = columns.number().value_or(0);
+      changes.push_back(change_of(static_cast<std::uint64_t>(number), kind, columns.text()));
     }
     return Answer<Changes>::found(std::move(changes));
   } catch (const DatabaseError& error) {

@@ -13,6 +13,18 @@
 
 namespace extmail::mysql {
 
+/// What the column kind of extmail_change_log says.
+enum class ChangeKind : std::uint8_t {
+  Domain = 0,
+  Mailbox = 1,
+  Alias = 2,
+  Policy = 3,
+  Flush = 255,  ///< all there is; no trigger writes it, but extmailctl flush
+};
+
+/// What extmail_change_triggers() gives where ExtMail's own tables are followed.
+inline constexpr std::int64_t kChangeTriggers = 9;
+
 /// The change log of sql/change_log.sql, on a connection of its own to the server that the rows come from.
 ///
 /// Outcomes, threads: as ChangeLog.

@@ -9,8 +9,9 @@ namespace extmail::net {
 
 class Session;
 
-/// Holds back the answers that its thread gives, so that those to one peer leave together: to send each would wake the peer
-/// as often, and it would send its next requests one by one as well.
+/// Holds back the answers that its thread gives, so that those to one peer leave together, and those to several behind one
+/// another: to send each would wake the peer as often, and it would send its next requests one by one as well; and to wake
+/// one whose processor is awake costs less.
 ///
 /// Threads: the one that made it. At most one exists on a thread.
 /// Limits: kMost answers to one peer, those that other threads hold back too; then they leave.

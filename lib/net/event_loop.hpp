@@ -56,7 +56,10 @@ class EventLoop final : public Handover {
   bool await_turn(Lock& lock);
   /// Runs handlers until one hands over, or the context is stopped. Whether others were ready too: more will come.
   bool lead();
-  void run_next();
+  /// Runs one handler. Whether it was ready at once: more may be.
+  bool run_next();
+  /// Runs those that are ready, up to kMaxTogether, whose answers leave behind one another.
+  void run_ready();
   void work_off(const std::function<void()>& work);
 
   Log& log_;

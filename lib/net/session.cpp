@@ -130,7 +130,10 @@ void Session::serve_requests(Lock& lock) {
   }
   is_serving_ = false;
   drop_served(served);
-  write(lock);
+  auto* batch = AnswerBatch::current();
+  if (batch == nullptr || outbox_.empty()) return write(lock);
+  lock.unlock();
+  batch->add(shared_from_this());
 }
 
 /// What was served may have been a password, and so may what comes behind it, which moves to the front.

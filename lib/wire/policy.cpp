@@ -11,22 +11,50 @@ namespace {
 
 using Field = std::string_view Request::*;
 
-constexpr std::array<std::pair<std::string_view, Field>, 14> kFields{{
-    {"protocol_state", &Request::protocol_state},
-    {"helo_name", &Request::helo_name},
-    {"queue_id", &Request::queue_id},
-    {"sender", &Request::sender},
-    {"recipient", &Request::recipient},
-    {"recipient_count", &Request::recipient_count},
-    {"client_address", &Request::client_address},
-    {"client_name", &Request::client_name},
-    {"reverse_client_name", &Request::reverse_client_name},
-    {"instance", &Request::instance},
-    {"sasl_username", &Request::sasl_username},
+using NamedField = std::pair<std::string_view, Field>;
+
+/// By the length of the name.
+constexpr std::array<NamedField, 14> kFields{{
     {"size", &Request::size},
+    {"sender", &Request::sender},
+    {"instance", &Request::instance},
+    {"queue_id", &Request::queue_id},
+    {"recipient", &Request::recipient},
+    {"helo_name", &Request::helo_name},
+    {"client_name", &Request::client_name},
     {"server_port", &Request::server_port},
+    {"sasl_username", &Request::sasl_username},
+    {"protocol_state", &Request::protocol_state},
+    {"client_address", &Request::client_address},
     {"policy_context", &Request::policy_context},
+    {"recipient_count", &Request::recipient_count},
+    {"reverse_client_name", &Request::reverse_client_name},
 }};
+
+static_assert(std::is_sorted(kFields.begin(), kFields.end(), [](const NamedField& a, const NamedField& b) {
+  return a.first.size() < b.first.size();
+}));
+
+constexpr std::size_t kMaxNameBytes = kFields.back().first.size();
+
+/// Where in kFields the names start that are so long, or longer: a name is compared with its like only.
+constexpr auto kStarts = [] {
+  std::array<std::size_t, kMaxNameBytes + 2> starts{};
+  for (std::size_t length = 0, place = 0; length < starts.size(); ++length) {
+    while (place < kFields.size() && kFields[place].first.size() < length)
+      ++place;
+    starts[length] = place;
+  }
+  return starts;
+}();
+
+const NamedField* find_field(std::string_view name) {
+  if (name.size() > kMaxNameBytes) return nullptr;
+  for (std::size_t place = kStarts[name.size()]; place < kStarts[name.size() + 1]; ++place) {
+    if (name == kFields[place].first) return &kFields[place];
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -52,9 +80,7 @@ std::optional<Request> decode_request(std::string_view payload) {
     const std::string_view name = line.substr(0, equals);
     const std::string_view value = line.substr(equals + 1);
     if (name == "request") is_policy_request = value == "smtpd_access_policy";
-    for (const auto& [field_name, field] : kFields) {
-      if (name == field_name) request.*field = value;
-    }
+    if (const auto* field = find_field(name)) request.*field->second = value;
   }
   if (!is_policy_request) return std::nullopt;
   return request;

@@ -39,9 +39,9 @@ Verdict AccountRule::judge_login(const Facts& facts, const Directory& directory)
 }
 
 Verdict AccountRule::judge_recipient(const Facts& facts, const Directory& directory) const {
-  if (facts.stage() != Stage::Rcpt) return Verdict::not_found();
+  if (facts.stage() != Stage::Rcpt || !facts.recipient()) return Verdict::not_found();
   const AddressMaps maps(directory, clock_, *mail_);
-  const auto reply = maps.recipient_access(facts.request().recipient, {});
+  const auto reply = maps.recipient_access(*facts.recipient(), {});
   if (!reply.is_found()) return Verdict::same_failure(reply);
   return Verdict::found(Action{reply.value(), "row of the recipient"});
 }

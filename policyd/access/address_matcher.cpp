@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/access/address_matcher.hpp"
 
+#include "core/idn.hpp"
 #include "policyd/list_settings.hpp"
-#include "policyd/policy_subjects.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,7 +14,7 @@ AddressMatcher::AddressMatcher(const std::optional<Address>& address, std::strin
   locals_.push_back(address->local);
   auto split = split_extension(address->local, delimiters);
   if (!split.extension.empty()) locals_.push_back(std::move(split.base));
-  domains_ = forms_of(address->domain);
+  domains_ = domain_forms(address->domain);
 }
 
 bool AddressMatcher::has_domain(std::string_view domain) const {

@@ -81,12 +81,15 @@ Verdict ClosedGroupRule::judge(const std::shared_ptr<const Facts>& facts, const 
   if (facts->stage() != Stage::Rcpt || !facts->recipient()) return Verdict::not_found();
   const std::string& delimiters = mail_->recipient_delimiter;
   const AddressMaps maps(rows.directory, clock_, *mail_);
-  const auto names = names_of(*facts->recipient(), maps);
+  const auto& names = rows.names_of(*facts->recipient(), maps);
   if (!names.is_found()) return Verdict::same_failure(names);
-  const Writer writer(*facts, delimiters, maps);
+  std::optional<Writer> writer;
   for (const auto& list : names.value()) {
-    for (const auto& policy : entries_of(own_subjects(list, delimiters), rows.policies)) {
-      const auto may = may_write(policy, writer, list);
+    for (const auto& policy : rows.entries_of({&list, 1}, delimiters)) {
+      if (!is_address(policy.subject)) break;
+      if (policy.says_nothing()) continue;
+      if (!writer) writer.emplace(*facts, delimiters, maps);
+      const auto may = may_write(policy, *writer, list);
       if (may.is_failure()) return Verdict::same_failure(may);
       if (may.is_not_found()) continue;
       return may.value() ? Verdict::not_found() : Verdict::found(refuse(policy.subject));

@@ -34,10 +34,9 @@ bool add(Confines& confines, std::string_view value) {
   return true;
 }
 
-Answer<Confines> confines_of(const Address& address, std::string_view delimiters,
-                             const PolicyDirectory& policies) {
+Answer<Confines> confines_of(const Address& address, std::string_view delimiters, const Rows& rows) {
   using Found = Answer<Confines>;
-  for (const auto& policy : entries_of(all_subjects(address, delimiters), policies)) {
+  for (const auto& policy : rows.entries_of({&address, 1}, delimiters)) {
     if (!policy.entries.is_found()) return Found::same_failure(policy.entries);
     Confines confines;
     for (const auto& entry : policy.entries.value()) {
@@ -67,7 +66,7 @@ Verdict InsideOnlyRule::judge(const std::shared_ptr<const Facts>& facts, const R
 Verdict InsideOnlyRule::judge_sending(const Facts& facts, const Rows& rows) const {
   const auto& sender = facts.is_authenticated() ? facts.login() : facts.sender();
   if (!sender) return Verdict::not_found();
-  const auto confines = confines_of(*sender, mail_->recipient_delimiter, rows.policies);
+  const auto confines = confines_of(*sender, mail_->recipient_delimiter, rows);
   if (!confines.is_found()) return Verdict::same_failure(confines);
   if (!confines.value().send) return Verdict::not_found();
   // `*` means users of ours; strangers are not confined by it.
@@ -90,10 +89,10 @@ Verdict InsideOnlyRule::judge_receiving(const Facts& facts, const Rows& rows) co
   if (is_user.value()) return Verdict::not_found();
 
   const AddressMaps maps(rows.directory, clock_, *mail_);
-  const auto names = names_of(*facts.recipient(), maps);
+  const auto& names = rows.names_of(*facts.recipient(), maps);
   if (!names.is_found()) return Verdict::same_failure(names);
   for (const auto& name : names.value()) {
-    const auto confines = confines_of(name, mail_->recipient_delimiter, rows.policies);
+    const auto confines = confines_of(name, mail_->recipient_delimiter, rows);
     if (!confines.is_found()) return Verdict::same_failure(confines);
     if (!confines.value().receive) continue;
     return Verdict::found(

@@ -95,11 +95,13 @@ Verdict ListRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& r
   if (facts->stage() != Stage::Rcpt || !facts->recipient()) return Verdict::not_found();
   const std::string& delimiters = mail_->recipient_delimiter;
   const AddressMaps maps(rows.directory, clock_, *mail_);
-  const auto names = names_of(*facts->recipient(), maps);
+  const auto& names = rows.names_of(*facts->recipient(), maps);
   if (!names.is_found()) return Verdict::same_failure(names);
-  const Source source(*facts, delimiters);
-  for (const auto& policy : entries_of(all_subjects(names.value(), delimiters), rows.policies)) {
-    auto verdict = verdict_of(policy, source);
+  std::optional<Source> source;
+  for (const auto& policy : rows.entries_of(names.value(), delimiters)) {
+    if (policy.says_nothing()) continue;
+    if (!source) source.emplace(*facts, delimiters);
+    auto verdict = verdict_of(policy, *source);
     if (!verdict.is_not_found()) return verdict;
   }
   return Verdict::not_found();

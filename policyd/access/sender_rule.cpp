@@ -7,8 +7,8 @@
 #include "policyd/policy_subjects.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
-#include <vector>
 
 namespace extmail::policyd {
 namespace {
@@ -54,17 +54,18 @@ Answer<bool> SenderRule::may_send(const Facts& facts, const Rows& rows) const {
     if (owns.is_found() && owns.value()) return owns;
   }
   // What is named holds whether or not the rows of the directory can be had.
-  auto named = is_named(facts, rows.policies);
+  auto named = is_named(facts, rows);
   if (owns.is_failure() && named.is_found() && !named.value()) return owns;
   return named;
 }
 
-Answer<bool> SenderRule::is_named(const Facts& facts, const PolicyDirectory& policies) const {
+Answer<bool> SenderRule::is_named(const Facts& facts, const Rows& rows) const {
   const std::string& delimiters = mail_->recipient_delimiter;
   const AddressMatcher sender(facts.sender(), delimiters);
-  auto subjects = facts.login() ? all_subjects(*facts.login(), delimiters) : std::vector<std::string>{"*"};
+  const auto& login = facts.login();
+  const auto names = login ? std::span(&*login, 1) : std::span<const Address>();
   auto unknown = Answer<bool>::found(false);
-  for (const auto& policy : entries_of(std::move(subjects), policies)) {
+  for (const auto& policy : rows.entries_of(names, delimiters)) {
     if (!policy.entries.is_found()) {
       if (unknown.is_found()) unknown = Answer<bool>::same_failure(policy.entries);
       continue;

@@ -31,7 +31,7 @@ class SenderRule final : public Rule {
 
  private:
   [[nodiscard]] Answer<bool> may_send(const Facts& facts, const Rows& rows) const;
-  [[nodiscard]] Answer<bool> is_named(const Facts& facts, const PolicyDirectory& policies) const;
+  [[nodiscard]] Answer<bool> is_named(const Facts& facts, const Rows& rows) const;
 
   const std::shared_ptr<const MailRules> mail_;
   const Clock& clock_;

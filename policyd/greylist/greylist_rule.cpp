@@ -128,10 +128,9 @@ bool GreylistRule::is_exempt(const Facts& facts, std::string_view recipient_loca
 }
 
 Answer<bool> GreylistRule::is_wanted(const Address& recipient, const Rows& rows) const {
-  const auto names = names_of(recipient, AddressMaps(rows.directory, clock_, *mail_));
+  const auto& names = rows.names_of(recipient, AddressMaps(rows.directory, clock_, *mail_));
   if (!names.is_found()) return Answer<bool>::same_failure(names);
-  for (const auto& policy :
-       entries_of(all_subjects(names.value(), mail_->recipient_delimiter), rows.policies)) {
+  for (const auto& policy : rows.entries_of(names.value(), mail_->recipient_delimiter)) {
     const auto word = word_of(policy);
     if (!word.is_found()) return Answer<bool>::same_failure(word);
     if (word.value()) return Answer<bool>::found(*word.value());

@@ -4,7 +4,6 @@
 #include "core/address.hpp"
 #include "core/address_maps.hpp"
 #include "core/idn.hpp"
-#include "policyd/access/recipient_names.hpp"
 #include "policyd/limits/limit_subject.hpp"
 #include "policyd/state/state_key.hpp"
 
@@ -43,7 +42,7 @@ std::optional<LimitSubject> subject_in(const Limit& limit, const Asked& asked,
     case Limit::Per::SaslUsername:
       if (asked.address) return subject_of_address(*asked.address, "");
       if (asked.client || asked.domain) return std::nullopt;
-      return LimitSubject{key_part(asked.login), {"*"}, false};
+      return LimitSubject{key_part(asked.login), {}, {}, false};
     case Limit::Per::Sender:
       if (!asked.address) return std::nullopt;
       return subject_of_address(*asked.address, delimiters);
@@ -83,15 +82,15 @@ Answer<Lines> lines_of(const std::string& subject, const Headroom::Settings& set
   const Asked asked = read(subject);
   std::vector<Address> names;
   if (asked.address) {
-    auto found = names_of(*asked.address, AddressMaps(rows.directory, clock, *settings.mail));
+    const auto& found = rows.names_of(*asked.address, AddressMaps(rows.directory, clock, *settings.mail));
     if (!found.is_found()) return Answer<Lines>::same_failure(found);
-    names = std::move(found).value();
+    names = found.value();
   }
   Lines lines;
   for (const Limit& limit : settings.limits) {
     const auto counted = subject_in(limit, asked, names, settings.mail->recipient_delimiter);
     if (!counted) continue;
-    auto allowance = allowance_of(limit, *counted, settings.limits, rows.policies);
+    auto allowance = allowance_of(limit, *counted, settings.limits, rows);
     if (!allowance.is_found()) return Answer<Lines>::same_failure(allowance);
     const bool is_exempt = asked.client && limit.exempt_networks.contains(asked.client);
     const auto most = is_exempt ? std::nullopt : allowance.value().most;

@@ -77,7 +77,8 @@ void Ledger::count(const Facts& facts, std::vector<Line> lines, std::function<vo
       settle(*request, taken.value(), later);
     }
     if (!later.empty()) state_.give_back(std::move(later));
-    done(Answer<Outcome>::found({request->lines, taken.value().refused_by, taken.value().standings}));
+    done(Answer<Outcome>::found(
+        {std::move(request->lines), taken.value().refused_by, taken.value().standings}));
   });
 }
 

@@ -118,25 +118,26 @@ LimitRule::LimitRule(Ledger& ledger, std::shared_ptr<const MailRules> mail, Limi
       clock_(clock),
       core_(std::make_shared<Core>(std::move(settings), clock, log)) {}
 
-Answer<std::vector<Address>> LimitRule::recipient_names(const Facts& facts, const Rows& rows) const {
+const Answer<std::vector<Address>>& LimitRule::recipient_names(const Facts& facts, const Rows& rows) const {
+  static const auto none = Answer<std::vector<Address>>::found({});
   const auto& limits = core_->limits();
-  if (!facts.recipient() || std::none_of(limits.begin(), limits.end(), is_of_recipients))
-    return Answer<std::vector<Address>>::found({});
-  return names_of(*facts.recipient(), AddressMaps(rows.directory, clock_, *mail_));
+  if (!facts.recipient() || std::none_of(limits.begin(), limits.end(), is_of_recipients)) return none;
+  return rows.names_of(*facts.recipient(), AddressMaps(rows.directory, clock_, *mail_));
 }
 
 Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& rows) const {
   if (!is_counted_at(facts->stage())) return Verdict::not_found();
   std::vector<Ledger::Line> lines;
   std::optional<Verdict> failure;
-  const auto names = recipient_names(*facts, rows);
+  const auto& names = recipient_names(*facts, rows);
   if (!names.is_found()) failure = Verdict::same_failure(names);
+  const std::vector<Address> unknown;
   for (const Limit& limit : core_->limits()) {
-    const auto subject = subject_of(limit, *facts, names.is_found() ? names.value() : std::vector<Address>{},
-                                    mail_->recipient_delimiter);
+    const auto subject =
+        subject_of(limit, *facts, names.is_found() ? names.value() : unknown, mail_->recipient_delimiter);
     if (!subject) continue;
     // All are asked for before one that fails ends it, so that rows which are missing are fetched at one go.
-    const auto allowance = allowance_of(limit, *subject, core_->limits(), rows.policies);
+    const auto allowance = allowance_of(limit, *subject, core_->limits(), rows);
     if (!allowance.is_found()) failure = Verdict::same_failure(allowance);
     if (failure) continue;
     core_->complain(allowance.value());
@@ -151,8 +152,8 @@ Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& 
   if (failure) return std::move(*failure);
   // Without a line of its own too: the request may concern lines that the message had before, or end another message.
   return Verdict::found(Step([&ledger = ledger_, core = core_, facts,
-                              lines = std::move(lines)](std::function<void(Answer<Action>)> done) {
-    ledger.count(*facts, lines,
+                              lines = std::move(lines)](std::function<void(Answer<Action>)> done) mutable {
+    ledger.count(*facts, std::move(lines),
                  [core, facts, done = std::move(done)](const Answer<Ledger::Outcome>& outcome) {
                    if (!outcome.is_found()) return done(Answer<Action>::same_failure(outcome));
                    done(core->answer(*facts, outcome.value()));

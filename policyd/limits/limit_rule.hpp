@@ -34,8 +34,9 @@ class LimitRule final : public Rule {
  private:
   class Core;
 
-  /// None where no limit is of recipients.
-  [[nodiscard]] Answer<std::vector<Address>> recipient_names(const Facts& facts, const Rows& rows) const;
+  /// None where no limit is of recipients. As long as rows.
+  [[nodiscard]] const Answer<std::vector<Address>>& recipient_names(const Facts& facts,
+                                                                    const Rows& rows) const;
 
   Ledger& ledger_;
   const std::shared_ptr<const MailRules> mail_;

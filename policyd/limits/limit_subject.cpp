@@ -2,12 +2,14 @@
 #include "policyd/limits/limit_subject.hpp"
 
 #include "core/address.hpp"
+#include "core/idn.hpp"
 #include "core/policy_entry.hpp"
 #include "core/printable.hpp"
 #include "policyd/policy_subjects.hpp"
 #include "policyd/state/state_key.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace extmail::policyd {
@@ -18,7 +20,7 @@ constexpr std::size_t kMaxShownBytes = 64;
 
 /// One form for both, so that nobody has two counts: the A-label.
 std::string counted_domain(const std::string& domain) {
-  for (const auto& form : forms_of(domain)) {
+  for (const auto& form : domain_forms(domain)) {
     if (std::all_of(form.begin(), form.end(), [](unsigned char c) { return c < 0x80; })) return form;
   }
   return domain;
@@ -28,20 +30,14 @@ std::string counted_address(const Address& address, std::string_view delimiters)
   return split_extension(address.local, delimiters).base + '@' + counted_domain(address.domain);
 }
 
-std::vector<std::string> policies_of_domains(const std::vector<Address>& names) {
-  std::vector<std::string> policies;
-  for (const auto& name : names) {
-    for (const auto& form : forms_of(name.domain))
-      policies.push_back('@' + form);
-  }
-  policies.emplace_back("*");
-  return policies;
+Address whole_domain(const Address& name) {
+  return {"", name.domain};
 }
 
 std::optional<LimitSubject> of_login(const Facts& facts) {
   if (!facts.is_authenticated()) return std::nullopt;
   if (facts.login()) return subject_of_address(*facts.login(), "");
-  return LimitSubject{key_part(facts.login_name()), {"*"}, false};
+  return LimitSubject{key_part(facts.login_name()), {}, {}, false};
 }
 
 /// What an entry says of the limit.
@@ -88,22 +84,24 @@ bool read_entries(const SubjectEntries& policy, const Limit& limit, const std::v
 }  // namespace
 
 LimitSubject subject_of_address(const Address& address, std::string_view delimiters) {
-  return {counted_address(address, delimiters), all_subjects(address, delimiters), false};
+  return {counted_address(address, delimiters), {address}, delimiters, false};
 }
 
 LimitSubject subject_of_domain(const std::string& domain) {
-  return {counted_domain(domain), policies_of_domains({Address{"", domain}}), false};
+  return {counted_domain(domain), {whole_domain({"", domain})}, {}, false};
 }
 
 LimitSubject subject_of_recipient(const Limit& limit, const std::vector<Address>& names,
                                   std::string_view delimiters) {
   if (limit.per == Limit::Per::Recipient)
-    return {counted_address(names.back(), delimiters), all_subjects(names, delimiters), true};
-  return {counted_domain(names.back().domain), policies_of_domains(names), true};
+    return {counted_address(names.back(), delimiters), names, delimiters, true};
+  std::vector<Address> domains;
+  std::transform(names.begin(), names.end(), std::back_inserter(domains), whole_domain);
+  return {counted_domain(names.back().domain), std::move(domains), {}, true};
 }
 
 LimitSubject subject_of_client(const Limit& limit, const IpAddress& client) {
-  return {client_network(client, limit.prefixes), {"*"}, false};
+  return {client_network(client, limit.prefixes), {}, {}, false};
 }
 
 bool is_of_recipients(const Limit& limit) {
@@ -142,9 +140,9 @@ std::string limit_key(std::string_view limit, const Window& window, std::string_
 }
 
 Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject, const std::vector<Limit>& all,
-                               const PolicyDirectory& policies) {
+                               const Rows& rows) {
   Allowance allowance{limit.window.limit, {}, {}, {}};
-  for (const auto& policy : entries_of(subject.policies, policies)) {
+  for (const auto& policy : rows.entries_of(subject.names, subject.delimiters)) {
     if (!policy.entries.is_found()) return Answer<Allowance>::same_failure(policy.entries);
     if (read_entries(policy, limit, all, allowance)) break;
   }

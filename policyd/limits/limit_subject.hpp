@@ -18,8 +18,9 @@ namespace extmail::policyd {
 /// Whom a limit counts in a request.
 struct LimitSubject {
   std::string name;  ///< `alice@test.com`, `test.com`, `192.0.2.0/24`
-  std::vector<std::string>
-      policies;                  ///< the subjects of extmail_policy that may say otherwise, the closest first
+  /// Whose rows of extmail_policy may say otherwise: Rows::entries_of(). Of domains: without a local part.
+  std::vector<Address> names;
+  std::string_view delimiters;   ///< likewise; whoever made the subject keeps them
   bool is_of_recipient = false;  ///< another one for another recipient of the message
 };
 
@@ -53,6 +54,6 @@ struct Allowance {
   std::vector<std::string> nameless;  ///< entries that name no limit: what is to be said of each
 };
 [[nodiscard]] Answer<Allowance> allowance_of(const Limit& limit, const LimitSubject& subject,
-                                             const std::vector<Limit>& all, const PolicyDirectory& policies);
+                                             const std::vector<Limit>& all, const Rows& rows);
 
 }  // namespace extmail::policyd

@@ -89,7 +89,15 @@ LocalTable::Entry& LocalTable::insert(std::string key, LocalValue value, StateTi
 }
 
 void LocalTable::put(std::string key, LocalValue value, StateTime expires) {
-  if (const auto found = by_key_.find(key); found != by_key_.end()) drop(found->second);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) {
+    Entry& entry = *found->second;
+    if (entry.value.index() == value.index()) {
+      entries_.splice(entries_.begin(), entries_, found->second);
+      entry.value = std::move(value);
+      return changed(entry, expires);
+    }
+    drop(found->second);
+  }
   if (const auto removed = removed_.find(key); removed != removed_.end()) {
     removed_bytes_ -= key.size() + kRemovalBytes;
     removed_.erase(removed);
@@ -100,9 +108,10 @@ void LocalTable::put(std::string key, LocalValue value, StateTime expires) {
 
 void LocalTable::changed(Entry& entry, StateTime expires) {
   if (entry.expires != expires) {
-    by_end_.erase({entry.expires, &entry});
+    auto end = by_end_.extract({entry.expires, &entry});
     entry.expires = expires;
-    by_end_.emplace(expires, &entry);
+    end.value().first = expires;
+    by_end_.insert(std::move(end));
   }
   note_change(entry);
   account(entry);

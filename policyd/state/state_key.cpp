@@ -41,7 +41,11 @@ std::string shortened(std::string key) {
 }  // namespace
 
 std::string state_key(std::initializer_list<std::string_view> parts) {
+  std::size_t bytes = 0;
+  for (const auto part : parts)
+    bytes += part.size() + 1;
   std::string key;
+  key.reserve(bytes);
   for (const auto part : parts) {
     key += part;
     key += kSeparator;

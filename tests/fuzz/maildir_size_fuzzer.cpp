@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "frame_properties.hpp"
-#include "policyd/quota/maildir_size.hpp"
+#include "maildir/maildir_size.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
-using extmail::policyd::kMaxMaildirSizeBytes;
-using extmail::policyd::read_maildir_size;
+using extmail::maildir::kMaxMaildirSizeBytes;
+using extmail::maildir::read_maildir_size;
 using extmail::tests::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

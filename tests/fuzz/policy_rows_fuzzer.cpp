@@ -100,13 +100,13 @@ void check(const Answer<Judgement>& said) {
 }
 
 /// What a limit allows comes from a row that says just that, or from the limit.
-void check_allowances(const Facts& facts, const std::vector<Row>& rows, const PolicyDirectory& policies) {
+void check_allowances(const Facts& facts, const std::vector<Row>& rows, const Rows& read) {
   std::vector<Address> names;
   if (facts.recipient()) names.push_back(*facts.recipient());
   for (const auto& limit : limits()) {
     const auto subject = subject_of(limit, facts, names, "+");
     if (!subject) continue;
-    const auto allowance = allowance_of(limit, *subject, limits(), policies);
+    const auto allowance = allowance_of(limit, *subject, limits(), read);
     require(allowance.is_found() && is_fit(allowance.value().fault));
     for (const auto& text : allowance.value().nameless)
       require(is_fit(text));
@@ -156,9 +156,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::make_unique<GreylistRule>(state, mail, greylist, clock),
       std::make_unique<LimitRule>(ledger, mail, LimitsSettings{{}, limits()}, clock, log)};
   for (const auto& facts : requests()) {
+    const Rows read(directory, policies);
     for (const auto& rule : rules)
-      check(rule->judge(facts, {directory, policies}));
-    check_allowances(*facts, rows, policies);
+      check(rule->judge(facts, read));
+    check_allowances(*facts, rows, read);
   }
   for (const auto& line : log.lines())
     require(is_fit(line));

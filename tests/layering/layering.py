@@ -13,6 +13,7 @@ from typing import Iterator
 MAY_INCLUDE = {
     "lib/core": set(),
     "lib/cache": {"lib/core"},
+    "lib/maildir": {"lib/core"},
     "lib/metrics": {"lib/core"},
     "lib/wire": {"lib/core"},
     "lib/client": {"lib/core"},
@@ -24,10 +25,10 @@ MAY_INCLUDE = {
     "maps": {"lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/net", "lib/daemon"},
     "authd": {"lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/net", "lib/daemon"},
     "policyd": {
-        "lib/core", "lib/cache", "lib/metrics", "lib/wire", "lib/mysql", "lib/redis", "lib/sqlite", "lib/net",
+        "lib/core", "lib/cache", "lib/maildir", "lib/metrics", "lib/wire", "lib/mysql", "lib/redis", "lib/sqlite", "lib/net",
         "lib/daemon"
     },
-    "ctl": {"lib/core", "lib/wire", "lib/client", "lib/mysql", "lib/daemon"},
+    "ctl": {"lib/core", "lib/maildir", "lib/wire", "lib/client", "lib/mysql", "lib/daemon"},
     "dovecot-auth-plugin": {"lib/core", "lib/wire"},
     "sasl-auxprop": {"lib/core", "lib/wire", "lib/client"},
     "bench": set(),
@@ -49,8 +50,10 @@ HOME_OF = {
     "openssl/": "lib/core",
     "bsd/": "ctl",
     "csv.h": "ctl",
+    "curl/": "ctl",
     "nlohmann/": "ctl",
     "pwquality": "ctl",
+    "crack": "ctl",
     "crypt.h": "lib/core",
     "idn2.h": "lib/core",
     "unistr.h": "lib/core",

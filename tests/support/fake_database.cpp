@@ -52,6 +52,11 @@ void FakeDatabase::remove_mailbox(const std::string& username) {
   note(Table::Mailbox, username);
 }
 
+void FakeDatabase::flush() {
+  const std::lock_guard lock(mutex_);
+  changes_.push_back({changes_.size() + 1, Table::Domain, {}, true});
+}
+
 void FakeDatabase::answer_query(const Query& query, const std::optional<std::string>& value) {
   const std::lock_guard lock(mutex_);
   query_records_.erase(query.key());

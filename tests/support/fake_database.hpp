@@ -26,6 +26,8 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
   void put(const AccountRecord& account);
   void put(const std::string& subject, const PolicyRecord& policy);
   void remove_mailbox(const std::string& username);
+  /// What extmailctl flush notes.
+  void flush();
   /// What a query gives; no log tells of it. Without a value, nothing.
   void answer_query(const Query& query, const std::optional<std::string>& value);
 

@@ -7,6 +7,7 @@
 #include "support/recording_log.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <future>
 #include <memory>
 #include <optional>
@@ -174,6 +175,15 @@ struct World {
     metrics::Families families;
     metrics.collect(families);
     return families.page();
+  }
+
+  /// Of a series without labels.
+  [[nodiscard]] std::size_t metric(const std::string& name) const {
+    const std::string page = metrics_page();
+    const std::string line = '\n' + name + ' ';
+    const std::size_t place = page.find(line);
+    REQUIRE(place != std::string::npos);
+    return std::stoul(page.substr(place + line.size()));
   }
 
   std::shared_ptr<tests::FakeDatabase> database = std::make_shared<tests::FakeDatabase>();

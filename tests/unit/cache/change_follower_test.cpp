@@ -29,8 +29,10 @@ struct Site {
   tests::RecordingLog log;
   Freshness freshness{{}, clock.now()};
   std::vector<std::string> dropped;
-  ChangeFollower follower{database, freshness,
-                          [this](Table, std::string_view key) { dropped.emplace_back(key); }, clock, log};
+  int flushes = 0;
+  ChangeFollower follower{
+      database, freshness, [this](Table, std::string_view key) { dropped.emplace_back(key); },
+      clock,    log,       [this] { ++flushes; }};
 };
 
 using Keys = std::vector<std::string>;
@@ -113,4 +115,60 @@ TEST_CASE("Another database is followed from the next round on") {
   other->put(DomainRecord{"other.com", true, "", {}, ""});
   site.follower.replace(other);
   CHECK(site.round() == Keys{"other.com"});
+}
+
+TEST_CASE("After a flush no row from before is fresh, and nothing is dropped") {
+  Site site;
+  site.round();
+  const Time before = site.clock.now();
+  site.clock.advance(100ms);
+  site.database->flush();
+  CHECK(site.round().empty());
+  CHECK(site.flushes == 1);
+  CHECK(site.log.has("cache_flushed"));
+  CHECK(site.follower.position().flushes == 1);
+  CHECK_FALSE(site.freshness.is_fresh(before, site.clock.now()));
+  CHECK(site.freshness.is_fresh(site.clock.now(), site.clock.now()));
+  CHECK(site.freshness.is_servable(Table::Mailbox, before, site.clock.now()));
+  // It says nothing of a row whether it is there or not: who was unknown may be known by now.
+  CHECK_FALSE(site.freshness.is_vouched_for(Table::Mailbox, before));
+  site.round();
+  CHECK(site.flushes == 1);
+  site.database->flush();
+  site.round();
+  CHECK(site.flushes == 2);
+}
+
+TEST_CASE("A flush is carried out once, even where the log is read again from before it") {
+  Site site;
+  site.database->flush();
+  site.round();
+  CHECK(site.flushes == 1);
+  // From before the start: carried out in any case, but no news.
+  CHECK(site.follower.position().flushes == 0);
+  CHECK_FALSE(site.log.has("cache_flushed"));
+  SECTION("after an outage, in which there was another") {
+    site.database->fail_with(Outcome::TemporaryFailure);
+    site.round();
+    site.database->flush();
+    site.database->fail_with(std::nullopt);
+    CHECK(site.round() == Keys{"test.com"});
+    CHECK(site.flushes == 2);
+  }
+  SECTION("unless it is another log: one that was emptied") {
+    site.database->empty_log();
+    site.round();
+    site.database->put(DomainRecord{"test.com", true, "", {}, ""});
+    site.database->flush();
+    site.round();
+    CHECK(site.flushes == 2);
+  }
+  SECTION("unless it is another log: one of another database") {
+    const auto other = std::make_shared<tests::FakeDatabase>();
+    other->put(DomainRecord{"other.com", true, "", {}, ""});
+    other->flush();
+    site.follower.replace(other);
+    site.round();
+    CHECK(site.flushes == 2);
+  }
 }

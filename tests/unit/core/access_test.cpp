@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/access.hpp"
 
+#include "core/service_column.hpp"
 #include "support/catch.hpp"
 
 #include <vector>
@@ -31,6 +32,7 @@ TEST_CASE("Each service has its column") {
       {"smtp", &DisabledServices::smtpd},      {"submission", &DisabledServices::smtpd},
       {"webmail", &DisabledServices::webmail}, {"extmail", &DisabledServices::webmail},
       {"lmtp", &DisabledServices::smtp},       {"doveadm", &DisabledServices::smtp},
+      {"lda", &DisabledServices::smtp},
   };
   for (const auto& c : cases) {
     INFO(c.service);
@@ -45,6 +47,11 @@ TEST_CASE("Each service has its column") {
   }
   MailboxRecord row = mailbox();
   row.disabled = {true, true, true, true, true};
+  for (const auto service : services_with_column()) {
+    INFO(service);
+    CHECK(may_log_in(row, service, {}, kToday) == Access::ServiceDisabled);
+  }
+  CHECK(services_with_column().size() == cases.size());
   CHECK(may_log_in(row, "sieve", {}, kToday) == Access::Allowed);
 }
 

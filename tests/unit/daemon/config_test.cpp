@@ -144,6 +144,13 @@ TEST_CASE("What is wrong is said with file, line and key") {
   CHECK(with_password_file("/missing").find("No such file") != std::string::npos);
 }
 
+TEST_CASE("A file that can't be read is said with the reason") {
+  const Folder folder;
+  const std::string nowhere = folder.path() + "/nowhere.toml";
+  CHECK(complaint(nowhere) == nowhere + ": No such file or directory");
+  CHECK(complaint(folder.path()) == folder.path() + ": is a folder, and no file");
+}
+
 TEST_CASE("TLS to the database needs files that can be used") {
   Folder folder;
   const std::string certificate = folder.write("certificate", "x\n-----BEGIN CERTIFICATE-----\n");

@@ -175,6 +175,8 @@ TEST_CASE("A server that can't serve is away, for the reason it names") {
     }));
     CHECK(reason.find("right") == std::string::npos);
     CHECK(site.client.is_away());
+    // Who asks at that moment is refused before the loss is told.
+    CHECK(eventually([&] { return !site.reasons().empty(); }));
     CHECK(site.reasons().size() == 1);
     CHECK(site.ups == 0);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "policyd/quota/maildir_size.hpp"
+#include "maildir/maildir_size.hpp"
 
 #include "support/catch.hpp"
 
@@ -38,14 +38,14 @@ TEST_CASE("What a maildirsize comes to") {
   };
   for (const auto& c : cases) {
     INFO(c.text);
-    CHECK(policyd::read_maildir_size(c.text) == c.usage);
+    CHECK(maildir::read_maildir_size(c.text) == c.usage);
   }
 }
 
 TEST_CASE("A maildirsize has a bound") {
   std::string text = "1000S\n";
-  while (text.size() + 4 <= policyd::kMaxMaildirSizeBytes)
+  while (text.size() + 4 <= maildir::kMaxMaildirSizeBytes)
     text += "1 1\n";
-  CHECK(policyd::read_maildir_size(text).has_value());
-  CHECK_FALSE(policyd::read_maildir_size(text + "1 1\n").has_value());
+  CHECK(maildir::read_maildir_size(text).has_value());
+  CHECK_FALSE(maildir::read_maildir_size(text + "1 1\n").has_value());
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "policyd/quota/maildir_size.hpp"
+#include "maildir/maildir_size.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 
-namespace extmail::policyd {
+namespace extmail::maildir {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
@@ -47,4 +47,4 @@ std::optional<Usage> read_maildir_size(std::string_view text) {
   return Usage{static_cast<std::uint64_t>(bytes), static_cast<std::uint64_t>(messages)};
 }
 
-}  // namespace extmail::policyd
+}  // namespace extmail::maildir

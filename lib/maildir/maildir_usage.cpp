@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "policyd/quota/maildir_usage.hpp"
+#include "maildir/maildir_usage.hpp"
 
 #include "core/printable.hpp"
-#include "policyd/quota/maildir_size.hpp"
+#include "maildir/maildir_size.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace extmail::policyd {
+namespace extmail::maildir {
 namespace {
 
 constexpr const char* kFileName = "maildirsize";
@@ -92,7 +92,7 @@ Answer<Usage> failure(int error, const std::string& folder) {
       return Answer<Usage>::not_found();
     case EACCES:
     case EPERM:
-      return Answer<Usage>::permanent_failure(what + "; give extmail-policyd the right to read it");
+      return Answer<Usage>::permanent_failure(what + "; the user of this program needs the right to read it");
     case ELOOP:
     case ENOTDIR:
       return Answer<Usage>::permanent_failure(what + "; nothing below the mail base may be a symbolic link");
@@ -128,4 +128,4 @@ Answer<Usage> MaildirUsage::find_usage(const MailboxRecord& mailbox) const {
   }
 }
 
-}  // namespace extmail::policyd
+}  // namespace extmail::maildir

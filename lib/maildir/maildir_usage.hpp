@@ -4,7 +4,7 @@
 #include "core/mail_location.hpp"
 #include "core/mail_usage.hpp"
 
-namespace extmail::policyd {
+namespace extmail::maildir {
 
 /// What mailboxes hold by the `maildirsize` of their Maildir++ folder, which Dovecot (quota driver maildir), maildrop,
 /// Courier and ExtMail keep.
@@ -25,4 +25,4 @@ class MaildirUsage final : public MailUsage {
   const MailSettings settings_;
 };
 
-}  // namespace extmail::policyd
+}  // namespace extmail::maildir

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace extmail::policyd {
+namespace extmail::maildir {
 
 /// Who keeps maildirsize writes it anew at 5120 bytes (maildirquota(7)); one that is far beyond is no such file.
 inline constexpr std::size_t kMaxMaildirSizeBytes = 65'536;
@@ -19,4 +19,4 @@ inline constexpr std::size_t kMaxMaildirSizeBytes = 65'536;
 /// nothing. A last line without its end is one that is being written: it is left out.
 [[nodiscard]] std::optional<Usage> read_maildir_size(std::string_view text);
 
-}  // namespace extmail::policyd
+}  // namespace extmail::maildir

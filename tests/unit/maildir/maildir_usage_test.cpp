@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "policyd/quota/maildir_usage.hpp"
+#include "maildir/maildir_usage.hpp"
 
-#include "policyd/quota/maildir_size.hpp"
+#include "maildir/maildir_size.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -34,7 +34,7 @@ struct MailBase {
     MailboxRecord mailbox;
     mailbox.username = "alice@test.com";
     mailbox.maildir = stored;
-    return policyd::MaildirUsage(settings).find_usage(mailbox);
+    return extmail::maildir::MaildirUsage(settings).find_usage(mailbox);
   }
 
   tests::TemporaryFolder folder;
@@ -136,6 +136,7 @@ TEST_CASE("A file that may not be read is a failure that says so") {
   const auto usage = mail.usage();
   REQUIRE((before != 0 || seteuid(before) == 0));
   fs::permissions(mail.maildir, fs::perms::owner_all);
-  check_permanent(usage,
-                  "test.com/alice/Maildir/maildirsize: Permission denied; give extmail-policyd the right");
+  check_permanent(
+      usage,
+      "test.com/alice/Maildir/maildirsize: Permission denied; the user of this program needs the right");
 }
