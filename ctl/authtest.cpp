@@ -38,7 +38,7 @@ int fail(const std::string& why, int status) {
 }
 
 int misuse(const std::string& why) {
-  std::cerr << "extmailctl authtest: " << why << '\n';
+  std::cerr << "extmailctl: " << why << '\n';
   return kWrongUsage;
 }
 
@@ -94,16 +94,21 @@ void add_authtest(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("-s,--service", options->question.service,
                    "Service to log in to: imap, pop3, smtp, extmail, …")
+      ->type_name("SERVICE")
       ->capture_default_str();
   command->add_option("--from", options->question.remote, "Address that the login comes from")
       ->capture_default_str()
       ->check(CLI::Validator(check_address, "ADDRESS"));
-  command->add_option("--socket", options->socket,
-                      "Socket of extmail-authd for authdaemond; as the configuration file says by default");
+  command
+      ->add_option("--socket", options->socket,
+                   "Socket of extmail-authd for authdaemond; as the configuration file says by default")
+      ->type_name("FILE");
   command->add_flag("--show-passwords", options->shows_passwords, "Show the hash and the password");
   auto* asks = command->add_flag("-p,--ask-password", options->asks_password,
                                  "Ask for the password, or read it as a line of standard input");
-  command->add_option("USER", options->question.user, "Address of the mailbox")->required();
+  command->add_option("USER", options->question.user, "Address of the mailbox")
+      ->type_name("MAILBOX")
+      ->required();
   auto* password = command->add_option(
       "PASSWORD", options->password,
       "Password to try; others can see it in the list of processes: rather --ask-password");

@@ -13,4 +13,11 @@ Output Invocation::output() const {
   return {.stream = &std::cout, .format = format, .has_colours = has_colours};
 }
 
+std::string choice_of(const std::vector<std::string>& values) {
+  std::string choice;
+  for (const auto& value : values)
+    choice += (choice.empty() ? "{" : ",") + value;
+  return choice + '}';
+}
+
 }  // namespace extmail::ctl

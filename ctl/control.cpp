@@ -25,7 +25,9 @@ Answer<std::string> ask_control(const std::string& socket, std::string_view ques
   using Told = Answer<std::string>;
   const auto deadline = std::chrono::steady_clock::now() + kTimeout;
   auto stream = client::UnixStream::connect(socket, deadline);
-  if (!stream.is_found()) return Told::temporary_failure(socket + ": " + stream.reason());
+  if (!stream.is_found())
+    return Told::temporary_failure(socket + ": can't connect: " + stream.reason() +
+                                   "; systemctl status extmail-policyd tells whether it runs");
   if (const auto error = stream.value().send(std::string(question) + '\n', deadline))
     return Told::temporary_failure(socket + ": " + error.message());
   Secret answer;

@@ -5,6 +5,7 @@
 #include "mysql/settings.hpp"
 
 #include <memory>
+#include <string_view>
 
 namespace extmail::ctl {
 
@@ -16,5 +17,16 @@ inline constexpr const char* kSqlMode = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTIO
 ///
 /// Errors: mysql::DatabaseError, with what every server said.
 [[nodiscard]] std::unique_ptr<mysql::Connection> open_database(const mysql::Settings& settings);
+
+/// Whether there is such a table, as far as the account may know.
+/// Errors: mysql::DatabaseError.
+[[nodiscard]] bool has_table(mysql::Connection& database, std::string_view name);
+
+/// The same of a function.
+[[nodiscard]] bool has_function(mysql::Connection& database, std::string_view name);
+
+/// Errors: Refused, naming it, where there is no such domain; mysql::DatabaseError. A mistyped name would otherwise look
+/// like a domain with nothing to do.
+void require_domain(mysql::Connection& database, std::string_view domain);
 
 }  // namespace extmail::ctl

@@ -64,6 +64,7 @@ int expire(const Words& words, const Invocation& invocation) {
         "this would lock out, --force does it all the same");
   }
   const auto database = open_database(settings.database);
+  if (!words.domain.empty()) require_domain(*database, words.domain);
   mysql::Transaction transaction(*database);
   Changes changes;
   const Report report = gather(*database, words, SystemClock().today(), changes);
@@ -85,7 +86,7 @@ void add_expire(CLI::App& app, Invocation& invocation) {
   const auto words = std::make_shared<Words>();
   auto* command =
       app.add_subcommand("expire", "Switches off the domains and mailboxes past their expiry date");
-  command->add_option("--domain", words->domain, "Only one domain, and its mailboxes");
+  command->add_option("--domain", words->domain, "Only one domain, and its mailboxes")->type_name("DOMAIN");
   command->add_flag("--force", words->is_forced, "Even where the configuration ignores expiry dates");
   command->add_flag("-n,--dry-run", words->is_dry_run, "Show the SQL that would be run, and run nothing");
   command->callback(

@@ -15,11 +15,12 @@ std::string find_listener(const ListenerKind& kind, const std::string& config, b
   daemon::ConfigFile file(config);
   for (auto& listen : file.table(kind.daemon).tables("listen")) {
     std::string path = listen.text("path", "");
-    if (listen.text("protocol", "") == kind.protocol && !path.empty()) return path;
+    if (listen.text("protocol", kind.is_default ? kind.protocol : "") == kind.protocol && !path.empty())
+      return path;
   }
   throw daemon::ConfigError(config + ": no [[" + std::string(kind.daemon) + ".listen]] has protocol = \"" +
-                            std::string(kind.protocol) +
-                            "\" and a path: add one as in extmail.toml(5), or name the socket with --socket");
+                            std::string(kind.protocol) + "\" and a path: add one as in extmail.toml(5)" +
+                            (kind.deployed.empty() ? "" : ", or name the socket with --socket"));
 }
 
 }  // namespace extmail::ctl

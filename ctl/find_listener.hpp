@@ -11,10 +11,14 @@ struct ListenerKind {
   std::string_view daemon;    ///< the table of extmail.toml: authd, policyd
   std::string_view protocol;  ///< of its [[listen]]
   std::string_view deployed;  ///< its path in deploy/extmail.toml, for a host that has no configuration file
+  bool is_default = false;    ///< what a [[listen]] speaks that names no protocol
 };
 
 inline constexpr ListenerKind kAuthdaemond{"authd", "authdaemond", "/run/extmail/authdaemond"};
 inline constexpr ListenerKind kControl{"policyd", "control", "/run/extmail-policyd/control"};
+/// Those that only a configuration can name: no option of a command does.
+inline constexpr ListenerKind kSocketmap{"mapd", "socketmap", "", true};
+inline constexpr ListenerKind kAuth{"authd", "auth", "", true};
 
 /// The path of the first such `[[DAEMON.listen]]` in a configuration file. Its other keys are the daemons' business, and
 /// are not checked here.

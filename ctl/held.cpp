@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "core/printable.hpp"
 #include "ctl/command.hpp"
 #include "ctl/control.hpp"
 #include "ctl/find_listener.hpp"
+#include "ctl/output/report.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <iostream>
@@ -17,6 +20,8 @@
 
 namespace extmail::ctl {
 namespace {
+
+constexpr std::size_t kMaxShownBytes = 1024;
 
 struct Options {
   std::string socket;
@@ -49,6 +54,8 @@ std::string date_of(std::string_view text) {
 int list(const Options& options, const Invocation& invocation) {
   const auto answer = ask_control(socket_of(options, invocation), "held");
   if (!answer.is_found()) return fail(answer.reason());
+  using Kind = Report::Kind;
+  Report report({{"login"}, {"until", Kind::Number}, {"reason"}});
   std::istringstream lines(answer.value());
   for (std::string line; std::getline(lines, line) && line != "OK";) {
     if (line.starts_with("ERROR ")) return fail(line);
@@ -59,15 +66,20 @@ int list(const Options& options, const Invocation& invocation) {
     std::getline(fields, login, '\t');
     std::getline(fields, until, '\t');
     std::getline(fields, why);
-    std::cout << login << " until " << date_of(until) << ": " << why << '\n';
+    if (invocation.format == Format::Text) {
+      std::cout << printable(login, kMaxShownBytes) << " until " << date_of(until) << ": "
+                << printable(why, kMaxShownBytes) << '\n';
+    }
+    report.add({{login}, {until}, {why}});
   }
+  if (invocation.format != Format::Text) report.write_list(invocation.output());
   return kDone;
 }
 
 int release(const Options& options, const Invocation& invocation) {
   if (options.login.empty() || std::any_of(options.login.begin(), options.login.end(),
                                            [](char c) { return c == '\n' || c == '\t'; })) {
-    std::cerr << "extmailctl release: a login is not empty, and has no tab or line break\n";
+    std::cerr << "extmailctl: a login is not empty, and has no tab or line break\n";
     return kWrongUsage;
   }
   const auto answer = ask_control(socket_of(options, invocation), "release " + options.login);
@@ -77,15 +89,17 @@ int release(const Options& options, const Invocation& invocation) {
     return kDone;
   }
   if (answer.value() != "NOT_HELD\n") return fail(answer.value().substr(0, answer.value().find('\n')));
-  std::cerr << "extmailctl release: " << options.login << " is not held; extmailctl held lists who is\n";
+  std::cerr << "extmailctl: " << options.login << " is not held; extmailctl held lists who is\n";
   return kRefused;
 }
 
 CLI::App* add(CLI::App& app, const char* name, const char* description,
               const std::shared_ptr<Options>& options) {
   auto* command = app.add_subcommand(name, description);
-  command->add_option("--socket", options->socket,
-                      "Socket of extmail-policyd for control; as the configuration file says by default");
+  command
+      ->add_option("--socket", options->socket,
+                   "Socket of extmail-policyd for control; as the configuration file says by default")
+      ->type_name("FILE");
   return command;
 }
 

@@ -78,7 +78,7 @@ std::vector<Report::Cell> cells_of(const std::vector<std::string>& fields) {
 int show(const Options& options, const Invocation& invocation) {
   if (options.subject.empty() || std::any_of(options.subject.begin(), options.subject.end(),
                                              [](char c) { return c == '\n' || c == '\t'; })) {
-    std::cerr << "extmailctl limits: a subject is not empty, and has no tab or line break\n";
+    std::cerr << "extmailctl: a subject is not empty, and has no tab or line break\n";
     return kWrongUsage;
   }
   const std::string socket = options.socket.empty()
@@ -105,7 +105,7 @@ int show(const Options& options, const Invocation& invocation) {
     report.add(cells_of(*fields));
   }
   if (report.is_empty() && invocation.format == Format::Text) {
-    std::cerr << "extmailctl limits: no [[policyd.limit]] counts " << options.subject << '\n';
+    std::cerr << "extmailctl: no [[policyd.limit]] counts " << options.subject << '\n';
     return kDone;
   }
   report.write_list(invocation.output());
@@ -117,10 +117,13 @@ int show(const Options& options, const Invocation& invocation) {
 void add_limits(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("limits", "Shows what the limits of extmail-policyd leave a subject");
-  command->add_option("--socket", options->socket,
-                      "Socket of extmail-policyd for control; as the configuration file says by default");
+  command
+      ->add_option("--socket", options->socket,
+                   "Socket of extmail-policyd for control; as the configuration file says by default")
+      ->type_name("FILE");
   command
       ->add_option("SUBJECT", options->subject, "user@domain, @domain, the address of a client, or a login")
+      ->type_name("ADDRESS")
       ->required();
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return show(*options, invocation); };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/command.hpp"
 #include "ctl/problem.hpp"
+#include "ctl/usage_fault.hpp"
 #include "mysql/error.hpp"
 
 #include <exception>
@@ -31,8 +32,9 @@ int main(int argc, char** argv) {
   using namespace extmail;
   CLI::App app("Administers the ExtMail plugin suite.", "extmailctl");
   ctl::Invocation invocation;
-  const auto* config =
-      app.add_option("-c,--config", invocation.config, "Configuration file")->capture_default_str();
+  const auto* config = app.add_option("-c,--config", invocation.config, "Configuration file")
+                           ->type_name("FILE")
+                           ->capture_default_str();
   app.set_version_flag("--version", "extmailctl " EXTMAIL_VERSION);
   auto* json = app.add_flag_callback(
       "--json", [&] { invocation.format = ctl::Format::Json; }, "Print what is listed and shown as JSON");
@@ -44,26 +46,33 @@ int main(int argc, char** argv) {
   ctl::add_alias(app, invocation);
   ctl::add_app_password(app, invocation);
   ctl::add_authtest(app, invocation);
+  ctl::add_completion(app, invocation);
   ctl::add_doctor(app, invocation);
   ctl::add_domain(app, invocation);
   ctl::add_expire(app, invocation);
   ctl::add_explain(app, invocation);
   ctl::add_export(app, invocation);
+  ctl::add_flush(app, invocation);
   ctl::add_held(app, invocation);
   ctl::add_import(app, invocation);
   ctl::add_limits(app, invocation);
   ctl::add_mailbox(app, invocation);
   ctl::add_maildir(app, invocation);
+  ctl::add_manager(app, invocation);
   ctl::add_migrate(app, invocation);
   ctl::add_passwd(app, invocation);
   ctl::add_policy(app, invocation);
   ctl::add_release(app, invocation);
+  ctl::add_report(app, invocation);
+  ctl::add_stats(app, invocation);
   ctl::add_user_field(app, invocation);
   ctl::add_verify(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ctl::kDone : ctl::kWrongUsage;
+    // Help and version are such, too, and have the status of success.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return complain(ctl::usage_fault(app, error), ctl::kWrongUsage);
   }
   invocation.config_is_named = config->count() > 0;
 

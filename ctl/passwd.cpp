@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/address.hpp"
 #include "core/printable.hpp"
+#include "ctl/changes.hpp"
 #include "ctl/command.hpp"
 #include "ctl/database.hpp"
 #include "ctl/new_password.hpp"
@@ -20,6 +21,7 @@ namespace {
 struct Words {
   std::string address;
   bool is_manager = false;
+  bool is_dry_run = false;
   NewPassword password;
 };
 
@@ -29,7 +31,7 @@ std::string stored_key(mysql::Connection& database, const std::string& table, co
        database.query("SELECT username FROM " + table + " WHERE username = ? FOR UPDATE", {key})) {
     if (row.front() && same_key(*row.front(), key)) return std::move(*row.front());
   }
-  throw Refused("there is no " + table + ' ' + key);
+  throw no_such(table, key);
 }
 
 int run(Words& words, const Invocation& invocation) {
@@ -48,9 +50,15 @@ int run(Words& words, const Invocation& invocation) {
   const std::string username = stored_key(*database, table, address->text());
   // A clear password that stayed behind would still let in by CRAM-MD5, and be wrong. A manager has none.
   const std::string clear = words.is_manager ? "" : ", clearpwd = ''";
-  database->execute("UPDATE " + table + " SET password = ?" + clear + " WHERE username = ?",
-                    {words.password.hash().view(), username});
-  transaction.commit();
+  Changes changes;
+  changes.add("UPDATE " + table + " SET password = ?" + clear + " WHERE username = ?",
+              {std::string(words.password.hash().view()), username});
+  if (words.is_dry_run) {
+    changes.show(std::cout);
+    words.password.tell(std::cerr);
+    return kDone;
+  }
+  changes.carry_out(*database, transaction);
   std::cout << "password of " << table << ' ' << address->text() << " is changed\n";
   words.password.tell(std::cout);
   return kDone;
@@ -61,8 +69,11 @@ int run(Words& words, const Invocation& invocation) {
 void add_passwd(CLI::App& app, Invocation& invocation) {
   const auto words = std::make_shared<Words>();
   auto* command = app.add_subcommand("passwd", "Changes the password of a mailbox, or of a manager");
-  command->add_option("ADDRESS", words->address)->required();
+  command->add_option("ADDRESS", words->address, "Of the mailbox; with --manager, of the manager")
+      ->type_name("MAILBOX|MANAGER")
+      ->required();
   command->add_flag("--manager", words->is_manager, "Of a manager, who administers in ExtMan");
+  command->add_flag("-n,--dry-run", words->is_dry_run, "Show the SQL that would be run, and run nothing");
   words->password.add_options(*command, "--stdin");
   command->callback(
       [words, &invocation] { invocation.run = [words, &invocation] { return run(*words, invocation); }; });

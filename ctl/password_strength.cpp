@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <crack.h>
 #include <pwquality.h>
+#include <unistd.h>
 
 namespace extmail::ctl {
 namespace {
@@ -18,13 +20,23 @@ std::string text_of(int error, void* detail) {
   return text == nullptr ? "error " + std::to_string(error) : text;
 }
 
-/// cracklib says of any password that it is bad where it has no dictionary. This one is in none.
+/// Where cracklib can read none, it says so on standard error at each password, and that the password is bad.
 bool has_dictionary(pwquality_settings* settings) {
-  constexpr const char* kUnknownWord = "k7#Vq9!mZx4$wB2&Lr8@";
-  void* detail = nullptr;
-  const int result = pwquality_check(settings, kUnknownWord, nullptr, nullptr, &detail);
-  if (result < 0) (void)text_of(result, detail);  // frees detail
-  return result != PWQ_ERROR_CRACKLIB_CHECK;
+  const char* configured = nullptr;
+  (void)pwquality_get_str_value(settings, PWQ_SETTING_DICT_PATH, &configured);
+  const std::string words =
+      std::string(configured != nullptr ? configured : GetDefaultCracklibDict()) + ".pwd";
+  return ::access(words.c_str(), R_OK) == 0 || ::access((words + ".gz").c_str(), R_OK) == 0;
+}
+
+Secret generated(pwquality_settings* settings) {
+  char* text = nullptr;
+  const int result = pwquality_generate(settings, PasswordStrength::kGeneratedBits, &text);
+  if (result != 0) throw Refused("no password could be generated: " + text_of(result, nullptr));
+  Secret password(text);
+  wipe(text, std::strlen(text));
+  std::free(text);
+  return password;
 }
 
 }  // namespace
@@ -51,13 +63,11 @@ std::optional<std::string> PasswordStrength::weakness(const Secret& password, co
 }
 
 Secret PasswordStrength::generate() const {
-  char* generated = nullptr;
-  const int result = pwquality_generate(settings_.get(), kGeneratedBits, &generated);
-  if (result != 0) throw Refused("no password could be generated: " + text_of(result, nullptr));
-  Secret password(generated);
-  wipe(generated, std::strlen(generated));
-  std::free(generated);
-  return password;
+  for (;;) {
+    Secret password = generated(settings_.get());
+    // With that in front it would be an option to the commands that it is given to (doveadm auth test, authtest).
+    if (!password.view().starts_with('-')) return password;
+  }
 }
 
 }  // namespace extmail::ctl

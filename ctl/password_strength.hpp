@@ -23,7 +23,7 @@ class PasswordStrength {
   /// Why password is too weak for user; empty where it is not.
   [[nodiscard]] std::optional<std::string> weakness(const Secret& password, const std::string& user) const;
 
-  /// A new password that can be read aloud, of kGeneratedBits.
+  /// A new password that can be read aloud, of kGeneratedBits, and does not begin with `-`.
   [[nodiscard]] Secret generate() const;
 
   static constexpr int kGeneratedBits = 80;

@@ -12,7 +12,7 @@
 
 CREATE TABLE IF NOT EXISTS `extmail_change_log` (
   `id`      bigint unsigned NOT NULL AUTO_INCREMENT,
-  `kind`    tinyint unsigned NOT NULL COMMENT '0 domain, 1 mailbox, 2 alias, 3 policy',
+  `kind`    tinyint unsigned NOT NULL COMMENT '0 domain, 1 mailbox, 2 alias, 3 policy, 255 all',
   `name`    varchar(255) NOT NULL COMMENT 'the row''s key, as stored',
   `written` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
   PRIMARY KEY (`id`),

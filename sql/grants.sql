@@ -115,11 +115,11 @@ SET @statement = IF(@has_log, "GRANT SELECT, DELETE ON `extmail_change_log` TO
                                'extmail_authd'@'localhost'", 'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
-SET @has_log = EXISTS (SELECT * FROM information_schema.ROUTINES
-                       WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'extmail_change_triggers');
-SET @statement = IF(@has_log, "GRANT EXECUTE ON FUNCTION `extmail_change_triggers` TO
-                               'extmail_mapd'@'localhost', 'extmail_policyd'@'localhost',
-                               'extmail_authd'@'localhost'", 'DO 0');
+SET @has_triggers = EXISTS (SELECT * FROM information_schema.ROUTINES
+                            WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'extmail_change_triggers');
+SET @statement = IF(@has_triggers, "GRANT EXECUTE ON FUNCTION `extmail_change_triggers` TO
+                                    'extmail_mapd'@'localhost', 'extmail_policyd'@'localhost',
+                                    'extmail_authd'@'localhost'", 'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
 
@@ -196,6 +196,15 @@ SET @statement = IF(@has_policy AND @ctl_password <> '', "GRANT SELECT, INSERT, 
                       'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
+-- For extmailctl flush.
+SET @statement = IF(@has_triggers AND @ctl_password <> '', "GRANT EXECUTE ON FUNCTION `extmail_change_triggers` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
+SET @statement = IF(@has_log AND @ctl_password <> '', "GRANT INSERT ON `extmail_change_log` TO 'extmail_ctl'@'localhost'",
+                      'DO 0');
+PREPARE grant_right FROM @statement;
+EXECUTE grant_right;
 SET @statement = IF(@has_usage AND @ctl_password <> '', "GRANT SELECT, INSERT, UPDATE, DELETE ON `extmail_mail_usage` TO 'extmail_ctl'@'localhost'",
                       'DO 0');
 PREPARE grant_right FROM @statement;
@@ -208,6 +217,7 @@ SET @statement =
   IF(@has_decisions, "GRANT SELECT, INSERT, DELETE ON `extmail_decision` TO 'extmail_policyd'@'localhost'", 'DO 0');
 PREPARE grant_right FROM @statement;
 EXECUTE grant_right;
-SET @has_log = NULL, @has_logins = NULL, @has_policy = NULL, @has_usage = NULL, @has_decisions = NULL, @statement = NULL;
+SET @has_log = NULL, @has_triggers = NULL, @has_logins = NULL, @has_policy = NULL, @has_usage = NULL, @has_decisions = NULL,
+    @statement = NULL;
 
 SET SESSION sql_mode = @extmail_sql_mode;

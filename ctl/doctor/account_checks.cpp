@@ -45,13 +45,6 @@ std::string without_quotes(std::string_view text) {
   return plain.substr(first, plain.find_last_not_of(' ') - first + 1);
 }
 
-/// A name in a grant may stand for several: ``extmail`.*`, with `\_` for an underscore that is one.
-bool is_for(std::string name, std::string_view database) {
-  for (auto place = name.find("\\_"); place != std::string::npos; place = name.find("\\_"))
-    name.erase(place, 1);
-  return name == "*" || name == "%" || name == database;
-}
-
 struct Need {
   std::string_view daemon;  ///< empty: all three
   const char* table;
@@ -105,6 +98,13 @@ void check_account(mysql::Connection& connection, const DaemonFacts& daemon, con
 
 }  // namespace
 
+bool is_for(std::string name, std::string_view database) {
+  // As in ``extmail`.*`, with `\_` for an underscore that is one.
+  for (auto place = name.find("\\_"); place != std::string::npos; place = name.find("\\_"))
+    name.erase(place, 1);
+  return name == "*" || name == "%" || name == database;
+}
+
 Grant parse_grant(std::string_view line) {
   constexpr std::string_view kStart = "GRANT ";
   Grant grant;
@@ -113,11 +113,14 @@ Grant parse_grant(std::string_view line) {
   std::string_view rights = take_until(line, " ON ");
   if (line.empty()) return grant;  // GRANT role TO account
   std::string_view place = take_until(line, " TO ");
-  for (const std::string_view kind : {"PROCEDURE ", "FUNCTION ", "PACKAGE "}) {
+  for (const std::string_view kind : {"PROCEDURE ", "PACKAGE "}) {
     if (place.starts_with(kind)) return grant;
   }
+  constexpr std::string_view kFunction = "FUNCTION ";
+  const bool is_of_function = place.starts_with(kFunction);
+  if (is_of_function) place.remove_prefix(kFunction.size());
   grant.database = without_quotes(take_until(place, "."));
-  grant.table = without_quotes(place);
+  (is_of_function ? grant.function : grant.table) = without_quotes(place);
   while (!rights.empty()) {
     std::string_view right = take_until(rights, ", ");
     Grant::Right read;

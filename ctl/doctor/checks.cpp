@@ -57,6 +57,7 @@ const std::vector<Check>& all_checks() {
       {"account-login", Database, Error, "a daemon can't log in to the database"},
       {"account-rights-missing", Database, Error, "a daemon may not read what it has to"},
       {"account-rights-excess", Database, Warning, "a daemon may read or write what it need not"},
+      {"ctl-rights-missing", Database, Warning, "extmailctl's account may not flush what daemons remember"},
       {"domain-name", Data, Error, "no mail can come to a domain of that name"},
       {"domain-duplicate", Data, Error, "one domain has two rows, in different forms"},
       {"domain-transport", Data, Warning, "a transport is the text NULL"},

@@ -86,7 +86,7 @@ void read_managers(mysql::Connection& database, DataContext& context) {
     managers.insert(canonical_address(name));
     const Secret password = columns.secret();
     check_password_column(context, "manager " + name, password.view(),
-                          "a new password on ExtMan's page for managers");
+                          "extmailctl passwd --manager " + log_value(name));
   });
   database.for_each(
       "SELECT username, domain FROM domain_manager ORDER BY username, domain", {}, [&](mysql::Row& row) {

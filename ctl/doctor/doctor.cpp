@@ -49,6 +49,8 @@ void check_database(const SiteFacts& site, const std::optional<PostfixConfig>& p
     if (findings.wants("account-login") || findings.wants("account-rights-missing") ||
         findings.wants("account-rights-excess"))
       check_accounts(site, settings.database, tables, findings);
+    if (findings.wants("ctl-rights-missing") && has_change_log(*database, tables))
+      check_flush_rights(*database, site, findings);
     if (postfix && tables.count("domain") > 0 && findings.wants("postfix-domain-class"))
       check_domain_classes(*postfix, names_of_domains(*database), options.host.postfix_folder, findings);
     if (!has_all || !findings.wants(Area::Data)) return;  // said already, as what is missing
@@ -83,17 +85,21 @@ void add_doctor(CLI::App& app, Invocation& invocation) {
   auto* command =
       app.add_subcommand("doctor", "Looks for what is wrong with this host, the database and its rows");
   command->add_option("--only", options->only, "Make these checks only: ids or areas, separated by commas")
+      ->type_name("CHECK")
       ->delimiter(',');
-  command->add_option("--skip", options->skip, "Leave these out")->delimiter(',');
+  command->add_option("--skip", options->skip, "Leave these out")->type_name("CHECK")->delimiter(',');
   command->add_option("--max", options->most, "Findings of each check that are shown; 0: all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::size_t{0}, kMostThatIsCounted))
       ->capture_default_str();
   command->add_flag("--list", options->lists, "List the checks, and make none");
-  command->add_option("--postfix-config", options->host.postfix_folder,
-                      "Folder of main.cf, as postconf -c takes it");
-  command->add_option("--dovecot-config", options->host.dovecot_file,
-                      "dovecot.conf, as doveconf -c takes it");
-  command->add_option("--sasl-config", options->host.sasl_file, "smtpd.conf of Cyrus SASL");
+  command
+      ->add_option("--postfix-config", options->host.postfix_folder,
+                   "Folder of main.cf, as postconf -c takes it")
+      ->type_name("DIR");
+  command->add_option("--dovecot-config", options->host.dovecot_file, "dovecot.conf, as doveconf -c takes it")
+      ->type_name("FILE");
+  command->add_option("--sasl-config", options->host.sasl_file, "smtpd.conf of Cyrus SASL")
+      ->type_name("FILE");
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] { return examine(*options, invocation); };
   });

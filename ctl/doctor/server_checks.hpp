@@ -28,7 +28,7 @@ namespace extmail::ctl {
 void check_accounts(const SiteFacts& site, const std::string& database_name,
                     const std::set<std::string>& tables, Findings& findings);
 
-/// A line of SHOW GRANTS. Rights on procedures and roles are no rights on tables: empty then.
+/// A line of SHOW GRANTS. Roles, and rights on procedures, are none on tables or functions: empty then.
 struct Grant {
   struct Right {
     std::string name;                  ///< SELECT, ALL PRIVILEGES, …
@@ -36,13 +36,32 @@ struct Grant {
   };
   std::vector<Right> rights;
   std::string database;  ///< `*`: all
-  std::string table;     ///< `*`: all
+  std::string table;     ///< `*`: all, and all functions; empty for rights on a function
+  std::string function;
 };
 [[nodiscard]] Grant parse_grant(std::string_view line);
 
 /// What of a grant an account must not have; empty where all is well. database is the one with ExtMail's tables.
 [[nodiscard]] std::string excess_of(const Grant& grant, const DaemonFacts& daemon, bool may_write_passwords,
                                     std::string_view database);
+
+/// Whether the accounts that extmailctl may be run with can flush: the one of `[ctl]`, which database is opened with, and
+/// that of sql/grants.sql, as far as the first may see it.
+///
+/// Errors: mysql::DatabaseError.
+void check_flush_rights(mysql::Connection& database, const SiteFacts& site, Findings& findings);
+
+/// The rights that extmailctl flush needs and these grants do not give, as GRANT words them: `INSERT ON …`. database is the
+/// one with the change log.
+[[nodiscard]] std::vector<std::string> missing_for_flush(const std::vector<Grant>& grants,
+                                                         std::string_view database);
+
+/// Whether a name of a database in a grant, which may stand for several, stands for this one.
+[[nodiscard]] bool is_for(std::string name, std::string_view database);
+
+/// Whether the database has a change log, as far as the account may know: it may call the function of it, and not see the
+/// table.
+[[nodiscard]] bool has_change_log(mysql::Connection& database, const std::set<std::string>& tables);
 
 /// Tables of the selected database.
 [[nodiscard]] std::set<std::string> tables_of(mysql::Connection& database);

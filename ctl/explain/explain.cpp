@@ -2,7 +2,9 @@
 #include "core/address.hpp"
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "core/map_table.hpp"
 #include "core/network.hpp"
+#include "core/printable.hpp"
 #include "ctl/command.hpp"
 #include "ctl/control.hpp"
 #include "ctl/explain/login.hpp"
@@ -32,6 +34,8 @@
 namespace extmail::ctl {
 namespace {
 
+constexpr std::size_t kMaxShownBytes = 256;
+
 struct Options {
   bool is_live = false;
   std::string postfix = "/etc/postfix";
@@ -54,7 +58,7 @@ class Sources {
  public:
   Sources(const Options& options, const Invocation& invocation) : invocation_(invocation) {
     if (options.is_live) {
-      maps_ = std::make_unique<LiveMaps>(find_listener({"mapd", "socketmap", ""}, invocation.config, false));
+      maps_ = std::make_unique<LiveMaps>(find_listener(kSocketmap, invocation.config, false));
       return;
     }
     auto settings = read_settings(invocation.config);
@@ -139,13 +143,16 @@ int run_login(Options& options, const Invocation& invocation) {
     login.password = std::move(given).value();
   }
   if (options.is_live)
-    return finish(explain_live_login(find_listener({"authd", "auth", ""}, invocation.config, false), login),
-                  invocation);
+    return finish(explain_live_login(find_listener(kAuth, invocation.config, false), login), invocation);
   return finish(Sources(options, invocation).explain(login), invocation);
 }
 
 /// Of several keys the worst answer decides.
 int run_map(const Options& options, const Invocation& invocation) {
+  if (!options.is_live && find_map(options.map) == nullptr) {
+    throw Misuse("there is no map " + printable(options.map, kMaxShownBytes) +
+                 "; extmail-maps(5) lists them, and those of [maps.query.NAME] are asked with --live only");
+  }
   Sources sources(options, invocation);
   Explanation all;
   std::size_t found = 0;
@@ -184,36 +191,45 @@ class Commands {
     parent_.require_subcommand(1);
     parent_.add_flag("--live", options_->is_live, "Ask the daemons that run, in place of the database");
     parent_
-        .add_option("--postfix", options_->postfix, "Folder of the main.cf that says which maps are asked")
+        .add_option("--postfix-config", options_->postfix,
+                    "Folder of the main.cf that says which maps are asked")
+        ->type_name("DIR")
         ->capture_default_str();
     parent_.fallthrough();
   }
 
   void add() {
     auto* address = add_command("address", "Mail to an address, from a stranger", run_address);
-    address->add_option("ADDRESS", options_->mail.to, "Recipient")->required();
+    address->add_option("ADDRESS", options_->mail.to, "Recipient")->type_name("ADDRESS")->required();
 
     auto* login = add_command("login", "A login by a protocol", run_login);
-    login->add_option("USER", options_->login.user, "Address of the mailbox")->required();
+    login->add_option("USER", options_->login.user, "Address of the mailbox")
+        ->type_name("MAILBOX")
+        ->required();
     login->add_option("-s,--service", options_->login.service, "imap, pop3, smtp, extmail, lmtp, …")
+        ->type_name("SERVICE")
         ->capture_default_str();
     login->add_option("--from", options_->login.remote, "Address that the login comes from")
         ->capture_default_str()
         ->check(CLI::Validator(check_ip, "ADDRESS"));
     login->add_flag(
-        "-p,--password", options_->asks_password,
+        "-p,--ask-password", options_->asks_password,
         "Ask for the password, or read it as a line of standard input; else it is taken to be right");
 
     auto* mail = add_command("mail", "A message, with its sender and the rules of extmail-policyd", run_mail);
-    mail->add_option("FROM", options_->mail.from, "Sender; <> is the null sender")->required();
-    mail->add_option("TO", options_->mail.to, "Recipient")->required();
-    mail->add_option("--login", options_->mail.login, "Who has logged in to send it");
+    mail->add_option("FROM", options_->mail.from, "Sender; <> is the null sender")
+        ->type_name("ADDRESS")
+        ->required();
+    mail->add_option("TO", options_->mail.to, "Recipient")->type_name("ADDRESS")->required();
+    mail->add_option("--login", options_->mail.login, "Who has logged in to send it")->type_name("MAILBOX");
     mail->add_option("--client", options_->mail.client, "Address that it comes from")
         ->capture_default_str()
         ->check(CLI::Validator(check_ip, "ADDRESS"));
 
     auto* map = add_command("map", "Lookups in one map, as Postfix would ask for them", run_map);
-    map->add_option("NAME", options_->map, "Name of the map: extmail-maps(5)")->required();
+    map->add_option("NAME", options_->map, "Name of the map: extmail-maps(5)")
+        ->type_name(choice_of(map_names()))
+        ->required();
     map->add_option("KEY", options_->keys, "Keys, each as Postfix would send it")->required();
   }
 

@@ -126,12 +126,12 @@ void add_app_password(CLI::App& app, Invocation& invocation) {
   auto* passwords = app.add_subcommand("app-password", "Administers further passwords of mailboxes");
   passwords->require_subcommand(1);
   auto* listed = passwords->add_subcommand("list", "Lists them, without the passwords");
-  listed->add_option("USER", words->user, "Only those of one mailbox");
+  listed->add_option("USER", words->user, "Only those of one mailbox")->type_name("MAILBOX");
   listed->callback(
       [words, &invocation] { invocation.run = [words, &invocation] { return list(*words, invocation); }; });
   const auto add_writer = [&](const char* name, const char* description, auto run) {
     auto* command = passwords->add_subcommand(name, description);
-    command->add_option("USER", words->user, "The mailbox")->required();
+    command->add_option("USER", words->user, "The mailbox")->type_name("MAILBOX")->required();
     command->add_option("NAME", words->name, "What it is for: phone, laptop")->required();
     command->add_flag("-n,--dry-run", words->is_dry_run, "Show the SQL that would be run, and run nothing");
     command->callback([words, &invocation, run] {
@@ -140,9 +140,12 @@ void add_app_password(CLI::App& app, Invocation& invocation) {
     return command;
   };
   auto* added = add_writer("add", "Makes one, and shows it once", add);
-  added->add_option("--services", words->services, "What it is good for: imap,smtp; all by default");
+  added->add_option("--services", words->services, "What it is good for: imap,smtp; all by default")
+      ->type_name("SERVICE,...");
   added->add_option("--networks", words->networks, "Where from: 192.0.2.0/24,local; everywhere by default");
-  added->add_option("--expires", words->expires, "The first day that it is no good")->capture_default_str();
+  added->add_option("--expires", words->expires, "The first day that it is no good")
+      ->type_name("DATE")
+      ->capture_default_str();
   const auto add_change = [&](const char* name, const char* description, std::string sql, std::string done) {
     add_writer(name, description,
                [sql = std::move(sql), done = std::move(done)](const Words& given, const Invocation& by) {

@@ -24,10 +24,7 @@ constexpr std::size_t kMaxShownBytes = 256;
 std::unique_ptr<mysql::Connection> open_extension(const Invocation& invocation, const Extension& extension) {
   const Settings settings = read_settings(invocation.config);
   auto database = open_database(settings.database);
-  const auto tables = database->query(
-      "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
-      {extension.table});
-  if (tables.front().front() == "0") {
+  if (!has_table(*database, extension.table)) {
     throw mysql::DatabaseError(mysql::DatabaseError::Kind::Misconfigured,
                                std::string("there is no table ") + extension.table +
                                    ", or this account has no right to it: load " + extension.file +
@@ -86,7 +83,7 @@ std::string existing_mailbox(mysql::Connection& database, const std::string& giv
   for (const auto& row : rows) {
     if (row.front() && same_key(*row.front(), name)) return *row.front();
   }
-  throw Refused("there is no mailbox " + printable(name, kMaxShownBytes));
+  throw no_such("mailbox", name);
 }
 
 std::string checked_text(const char* column, const std::string& given, std::size_t max_characters) {

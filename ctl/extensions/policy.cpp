@@ -117,15 +117,23 @@ void add_policy(CLI::App& app, Invocation& invocation) {
   const auto words = std::make_shared<Words>();
   auto* policy = app.add_subcommand("policy", "Administers what extmail-policyd holds of users, row by row");
   policy->require_subcommand(1);
+  std::vector<std::string> kinds;
+  for (const auto& kind : policy_kinds())
+    kinds.emplace_back(kind.name);
   auto* listed = policy->add_subcommand("list", "Lists the rows");
-  listed->add_option("SUBJECT", words->subject, "user@domain, @domain, or * for everybody");
-  listed->add_option("--kind", words->kind, "Only those of one kind");
+  listed->add_option("SUBJECT", words->subject, "user@domain, @domain, or * for everybody")
+      ->type_name("ADDRESS");
+  listed->add_option("--kind", words->kind, "Only those of one kind")->type_name(choice_of(kinds));
   listed->callback(
       [words, &invocation] { invocation.run = [words, &invocation] { return list(*words, invocation); }; });
   const auto add_writer = [&](const char* name, const char* description, auto run) {
     auto* command = policy->add_subcommand(name, description);
-    command->add_option("SUBJECT", words->subject, "user@domain, @domain, or * for everybody")->required();
-    command->add_option("KIND", words->kind, "limit, send-as, deny-sender, …")->required();
+    command->add_option("SUBJECT", words->subject, "user@domain, @domain, or * for everybody")
+        ->type_name("ADDRESS")
+        ->required();
+    command->add_option("KIND", words->kind, "What it is: extmail-policy-rules(7)")
+        ->type_name(choice_of(kinds))
+        ->required();
     command->add_flag("-n,--dry-run", words->is_dry_run, "Show the SQL that would be run, and run nothing");
     command->callback([words, &invocation, run] {
       invocation.run = [words, &invocation, run] { return run(*words, invocation); };

@@ -86,12 +86,12 @@ void add_user_field(CLI::App& app, Invocation& invocation) {
   auto* fields = app.add_subcommand("user-field", "Administers what Dovecot is told of a user besides");
   fields->require_subcommand(1);
   auto* listed = fields->add_subcommand("list", "Lists the fields");
-  listed->add_option("USER", words->user, "Only those of one mailbox");
+  listed->add_option("USER", words->user, "Only those of one mailbox")->type_name("MAILBOX");
   listed->callback(
       [words, &invocation] { invocation.run = [words, &invocation] { return list(*words, invocation); }; });
   const auto add_writer = [&](const char* name, const char* description, auto run) {
     auto* command = fields->add_subcommand(name, description);
-    command->add_option("USER", words->user, "The mailbox")->required();
+    command->add_option("USER", words->user, "The mailbox")->type_name("MAILBOX")->required();
     command->add_option("FIELD", words->name, "allow_nets, nologin, userdb_…")->required();
     command->add_flag("-n,--dry-run", words->is_dry_run, "Show the SQL that would be run, and run nothing");
     command->callback([words, &invocation, run] {

@@ -64,6 +64,7 @@ class Creation {
 int create_missing(const Words& words, const Invocation& invocation) {
   const Settings settings = read_settings(invocation.config);
   const auto database = open_database(settings.database);
+  if (!words.domain.empty()) require_domain(*database, words.domain);
   Creation creation(settings.mail.location, words.is_dry_run);
   // A mailbox that another host keeps has no folders here.
   std::string sql = std::string("SELECT ") + kLocationColumns + " FROM mailbox WHERE mailhost = ''";
@@ -84,7 +85,7 @@ void add_maildir(CLI::App& app, Invocation& invocation) {
   parent->require_subcommand(1);
   auto* command =
       parent->add_subcommand("create-missing", "Makes those that are missing, as after adding in ExtMan");
-  command->add_option("--domain", words->domain, "Only those of one domain");
+  command->add_option("--domain", words->domain, "Only those of one domain")->type_name("DOMAIN");
   command->add_flag("-n,--dry-run", words->is_dry_run, "Say what is missing, and make nothing");
   command->callback([words, &invocation] {
     invocation.run = [words, &invocation] { return create_missing(*words, invocation); };

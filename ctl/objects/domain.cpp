@@ -12,6 +12,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -112,6 +113,8 @@ std::vector<Reference> Domain::references(const Context& context, const std::str
         context.database.query("SELECT COUNT(*)" + from, {key}).front().front().value_or("0");
     if (count == "0") continue;
     references.push_back({std::string(content.name) + ": " + count, content.must_go, "DELETE" + from, {key}});
+    if (content.table == std::string_view("mailbox"))
+      references.push_back({.text = "the mail of these mailboxes"});
   }
   return references;
 }

@@ -5,6 +5,7 @@
 #include "core/quota.hpp"
 #include "ctl/problem.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -102,6 +103,15 @@ std::string flag_of(const Field& field, std::string_view given) {
   refuse(field, given, "neither yes nor no");
 }
 
+std::string choice_of(const Field& field, std::string_view given) {
+  for (std::string_view rest = field.choices; !rest.empty();) {
+    const std::string_view word = rest.substr(0, rest.find('|'));
+    if (word == given) return std::string(given);
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+  }
+  refuse(field, given, "none of these: " + std::string(field.choices));
+}
+
 std::string shown_size(std::string_view stored) {
   const Quota quota = parse_quota(stored);
   if (quota.messages || (!quota.bytes && !stored.empty())) return std::string(stored);
@@ -129,8 +139,33 @@ std::string to_stored(const Field& field, std::string_view given) {
       return period_of(field, given);
     case FieldKind::Flag:
       return flag_of(field, given);
+    case FieldKind::Choice:
+      return choice_of(field, given);
   }
   return std::string(given);
+}
+
+std::string type_name_of(const Field& field) {
+  switch (field.kind) {
+    case FieldKind::Text:
+      break;
+    case FieldKind::Count:
+      return "NUMBER";
+    case FieldKind::Size:
+      return "SIZE";
+    case FieldKind::Date:
+      return "DATE";
+    case FieldKind::Period:
+      return "PERIOD";
+    case FieldKind::Flag:
+      return "{yes,no}";
+    case FieldKind::Choice: {
+      std::string words(field.choices);
+      std::replace(words.begin(), words.end(), '|', ',');
+      return '{' + words + '}';
+    }
+  }
+  return "TEXT";
 }
 
 std::string to_shown(const Field& field, std::string_view stored) {

@@ -2,6 +2,7 @@
 #include "ctl/objects/mailbox_references.hpp"
 
 #include "core/address.hpp"
+#include "ctl/database.hpp"
 #include "ctl/objects/goto_list.hpp"
 #include "ctl/objects/object_list.hpp"
 
@@ -32,15 +33,6 @@ struct Extension {
 constexpr std::array<Extension, 3> kExtensions{{{"extmail_app_password", "username", "app passwords"},
                                                 {"extmail_user_field", "username", "fields"},
                                                 {"extmail_policy", "subject", "policies"}}};
-
-bool has_table(mysql::Connection& database, const char* name) {
-  return !database
-              .query(
-                  "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = "
-                  "?",
-                  {name})
-              .empty();
-}
 
 std::string with_domain(const std::string& entry, const std::string& from, const std::string& to) {
   const std::size_t at = entry.rfind('@');

@@ -11,6 +11,8 @@ std::optional<Values> find_row(mysql::Connection& database, const Object& object
   std::string columns = object.key();
   for (const auto& field : object.fields())
     columns += ", " + std::string(field.column);
+  const auto derived = object.derived();
+  if (derived) columns += ", " + std::string(derived->sql);
   const auto rows = database.query(
       "SELECT " + columns + " FROM " + object.table() + " WHERE " + object.key() + " = ? FOR UPDATE", {key});
   for (const auto& row : rows) {
@@ -18,6 +20,7 @@ std::optional<Values> find_row(mysql::Connection& database, const Object& object
     Values values{{object.key(), row.front()}};
     for (std::size_t i = 0; i < object.fields().size(); ++i)
       values.emplace(object.fields()[i].column, row[i + 1]);
+    if (derived) values.emplace(derived->name, row.back());
     return values;
   }
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include "mysql/connection.hpp"
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,16 @@ class Object {
   [[nodiscard]] const std::string& table() const { return table_; }
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
+
+  /// What list and show have of other tables, after the fields: a column of its own, and the expression that gives it.
+  struct Derived {
+    std::string_view name;
+    std::string_view sql;
+  };
+  [[nodiscard]] virtual std::optional<Derived> derived() const { return std::nullopt; }
+
+  /// What makes a row one of a domain's, which is the condition's only parameter.
+  [[nodiscard]] virtual std::string_view domain_condition() const { return "domain = ?"; }
 
   /// The key as ExtMan writes it, of what an administrator wrote.
   [[nodiscard]] virtual std::string to_key(std::string_view given) const = 0;

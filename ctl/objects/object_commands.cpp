@@ -9,6 +9,7 @@
 #include "ctl/problem.hpp"
 #include "mysql/transaction.hpp"
 
+#include <cctype>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -40,15 +41,16 @@ class Commands : public std::enable_shared_from_this<Commands> {
     auto* parent = app.add_subcommand(object_->name(), "Administers the " + object_->name() + " table");
     parent->require_subcommand(1);
     add_list(*parent);
-    with_key(*parent, "show", "Shows one with all its fields", &Commands::show);
+    with_existing(*parent, "show", "Shows one with all its fields", &Commands::show);
     add_fields(*writes(with_key(*parent, "add", "Adds one", &Commands::add)), true);
-    add_fields(*writes(with_key(*parent, "modify", "Changes fields of one", &Commands::modify)), false);
-    writes(with_key(*parent, "enable", "Sets active = 1", &Commands::enable));
-    writes(with_key(*parent, "disable", "Sets active = 0; nothing is lost", &Commands::disable));
-    auto* rename = writes(with_key(*parent, "rename", "Gives one another name", &Commands::rename));
-    rename->add_option("NEW_NAME", words_.other_key)->required();
+    add_fields(*writes(with_existing(*parent, "modify", "Changes fields of one", &Commands::modify)), false);
+    writes(with_existing(*parent, "enable", "Sets active = 1", &Commands::enable));
+    writes(with_existing(*parent, "disable", "Sets active = 0; nothing is lost", &Commands::disable));
+    auto* rename = writes(with_existing(*parent, "rename", "Gives one another name", &Commands::rename));
+    rename->add_option("NEW_NAME", words_.other_key, "What it is to be called")->required();
     object_->add_rename_options(*rename);
-    auto* removal = writes(with_key(*parent, "delete", "Deletes one, after having asked", &Commands::remove));
+    auto* removal =
+        writes(with_existing(*parent, "delete", "Deletes one, after having asked", &Commands::remove));
     removal->add_flag("--cascade", words_.is_cascading, "Delete or mend what else points there, too");
     removal->add_flag("-y,--yes", words_.is_confirmed, "Do not ask");
     object_->add_removal_options(*removal);
@@ -67,20 +69,31 @@ class Commands : public std::enable_shared_from_this<Commands> {
   void add_list(CLI::App& parent) {
     auto* list =
         parent.add_subcommand("list", "Lists them, with * and ? in PATTERN for any characters and one");
-    list->add_option("PATTERN", words_.filter.pattern);
+    list->add_option("PATTERN", words_.filter.pattern, "Those of such names; all by default");
     if (object_->key() != "domain")
-      list->add_option("--domain", words_.filter.domain, "Only those of one domain");
-    list->add_flag_callback(
+      list->add_option("--domain", words_.filter.domain, "Only those of one domain")->type_name("DOMAIN");
+    auto* active = list->add_flag_callback(
         "--active", [this] { words_.filter.is_active = true; }, "Only those with active = 1");
     list->add_flag_callback(
-        "--inactive", [this] { words_.filter.is_active = false; }, "Only the others");
+            "--inactive", [this] { words_.filter.is_active = false; }, "Only the others")
+        ->excludes(active);
     run_by(list, &Commands::list);
   }
 
   CLI::App* with_key(CLI::App& parent, const char* name, const char* description, Method method) {
     auto* command = parent.add_subcommand(name, description);
-    command->add_option("NAME", words_.key)->required();
+    command->add_option("NAME", words_.key, "Which " + object_->name())->required();
     run_by(command, method);
+    return command;
+  }
+
+  /// With a type name that says what the key is one of: a shell completes it.
+  CLI::App* with_existing(CLI::App& parent, const char* name, const char* description, Method method) {
+    auto* command = with_key(parent, name, description, method);
+    std::string type = object_->name();
+    for (char& c : type)
+      c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    command->get_option("NAME")->type_name(type);
     return command;
   }
 
@@ -95,8 +108,11 @@ class Commands : public std::enable_shared_from_this<Commands> {
       std::string help(field.help);
       if (is_new && field.initial && !field.initial->empty())
         help += " [" + to_shown(field, *field.initial) + ']';
-      command.add_option_function<std::string>(
-          "--" + column, [this, column](const std::string& given) { words_.fields[column] = given; }, help);
+      command
+          .add_option_function<std::string>(
+              "--" + column, [this, column](const std::string& given) { words_.fields[column] = given; },
+              help)
+          ->type_name(type_name_of(field));
     }
     if (is_new)
       object_->add_options(command);

@@ -24,6 +24,7 @@ std::vector<Report::Column> columns_of(const Object& object, const std::vector<c
   std::vector<Report::Column> columns{{object.key()}};
   for (const auto* field : fields)
     columns.push_back({std::string(field->column), kind_of(*field)});
+  if (const auto derived = object.derived()) columns.push_back({std::string(derived->name)});
   return columns;
 }
 
@@ -51,6 +52,8 @@ Report list_objects(mysql::Connection& database, const Object& object, const Lis
   std::string sql = "SELECT " + object.key();
   for (const auto* field : fields)
     sql += ", " + std::string(field->column);
+  const auto derived = object.derived();
+  if (derived) sql += ", " + std::string(derived->sql);
   sql += " FROM " + object.table() + " WHERE TRUE";
   std::vector<std::string_view> parameters;
   const std::string like = like_pattern(filter.pattern);
@@ -59,7 +62,7 @@ Report list_objects(mysql::Connection& database, const Object& object, const Lis
     parameters.emplace_back(like);
   }
   if (!filter.domain.empty()) {
-    sql += " AND domain = ?";
+    sql += " AND " + std::string(object.domain_condition());
     parameters.emplace_back(filter.domain);
   }
   if (filter.is_active) sql += *filter.is_active ? " AND active = 1" : " AND active <> 1";
@@ -68,6 +71,7 @@ Report list_objects(mysql::Connection& database, const Object& object, const Lis
     std::vector<Report::Cell> cells{{std::move(row.front())}};
     for (std::size_t i = 0; i < fields.size(); ++i)
       cells.push_back(cell_of(*fields[i], std::move(row[i + 1])));
+    if (derived) cells.push_back({std::move(row.back())});
     report.add(std::move(cells));
   });
   return report;
@@ -81,6 +85,7 @@ Report show_object(const Values& row, const Object& object) {
   std::vector<Report::Cell> cells{{row.at(object.key())}};
   for (const auto* field : fields)
     cells.push_back(cell_of(*field, row.find(field->column)->second));
+  if (const auto derived = object.derived()) cells.push_back({row.find(derived->name)->second});
   report.add(std::move(cells));
   return report;
 }

@@ -7,10 +7,7 @@ namespace extmail::ctl {
 
 Values ObjectWriter::existing(const std::string& key) const {
   auto row = find_row(context_.database, object_, key);
-  if (!row) {
-    throw Refused("there is no " + object_.name() + ' ' + key + "; extmailctl " + object_.name() +
-                  " list shows those there are");
-  }
+  if (!row) throw no_such(object_.name(), key);
   return std::move(*row);
 }
 

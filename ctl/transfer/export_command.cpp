@@ -65,8 +65,10 @@ void add_export(CLI::App& app, Invocation& invocation) {
   for (const auto& table : transfer::tables())
     names.emplace_back(table.name);
   command->add_option("TABLE", options->tables, "Which; all by default")->check(CLI::IsMember(names));
-  command->add_option("-o,--output", options->file,
-                      "File to write, which nobody else may read; else standard output");
+  command
+      ->add_option("-o,--output", options->file,
+                   "File to write, which nobody else may read; else standard output")
+      ->type_name("FILE");
   command->add_flag("--without-passwords", options->leaves_passwords_out,
                     "Leave out hashes, clear passwords, and questions with their answers");
   command->callback([options, &invocation] {

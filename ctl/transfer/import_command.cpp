@@ -79,11 +79,20 @@ Importer::Watch watch_by(transfer::Progress& progress) {
   };
 }
 
-int complain(const Importer::Faults& faults) {
+/// Whether it is read as JSON because nobody says what else it is.
+bool is_guessed(const Options& options) {
+  return kind_of(options) == "json" && options.from == "auto" && !options.file.ends_with(".json") &&
+         !options.file.ends_with(".jsonl");
+}
+
+int complain(const Importer::Faults& faults, const Options& options) {
   for (const auto& text : faults.texts)
     std::cerr << text << '\n';
   if (faults.count > faults.texts.size())
     std::cerr << "… and " << faults.count - faults.texts.size() << " more\n";
+  if (is_guessed(options))
+    std::cerr << "extmailctl: " << options.file
+              << " was read as JSON Lines; if it is something else, --from says so\n";
   std::cerr << "extmailctl: nothing was imported; mend what is listed above, and try again\n";
   return kRefused;
 }
@@ -105,7 +114,7 @@ int run(const Options& options, const Invocation& invocation) {
     const auto faults = importer.check(watch_by(progress));
     if (faults.count > 0) {
       progress.clear();
-      return complain(faults);
+      return complain(faults, options);
     }
   }
   Importer::Counts counts;
@@ -125,7 +134,8 @@ void add_import(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
       "import", "Puts rows into the database that are not there yet, after having checked all of them");
-  command->add_option("FILE", options->file, "JSON Lines or CSV, as export writes them, or a passwd file");
+  command->add_option("FILE", options->file, "JSON Lines or CSV, as export writes them, or a passwd file")
+      ->type_name("FILE");
   command
       ->add_option("--from", options->from,
                    "What is read: json, csv, passwd, postfixadmin; by the file's name")
@@ -135,8 +145,10 @@ void add_import(CLI::App& app, Invocation& invocation) {
     names.emplace_back(table.name);
   command->add_option("--table", options->table, "Of CSV: of which table; by the file's name")
       ->check(CLI::IsMember(names));
-  command->add_option("--domain", options->domain, "Of a passwd file: that of users without one");
-  command->add_option("--shadow", options->shadow, "Of a passwd file: where the hashes are");
+  command->add_option("--domain", options->domain, "Of a passwd file: that of users without one")
+      ->type_name("DOMAIN");
+  command->add_option("--shadow", options->shadow, "Of a passwd file: where the hashes are")
+      ->type_name("FILE");
   command->add_option("--min-uid", options->min_uid, "Of a passwd file: users below it are left out")
       ->capture_default_str();
   command->add_option("--source-database", options->source_database,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/transfer/progress.hpp"
 
+#include "ctl/output/units.hpp"
+
 #include <algorithm>
 #include <ostream>
 
@@ -10,11 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds kInterval{200};
 constexpr std::uint64_t kBarCharacters = 24;
 constexpr const char* kClearLine = "\r\033[K";
-
-std::string duration(std::uint64_t seconds) {
-  if (seconds < 60) return std::to_string(seconds) + " s";
-  return std::to_string(seconds / 60) + " min " + std::to_string(seconds % 60) + " s";
-}
 
 }  // namespace
 
@@ -27,7 +24,10 @@ std::string progress_line(const std::string& what, std::uint64_t done, std::uint
   std::string line = what + " [" + std::string(filled, '#') + std::string(kBarCharacters - filled, '.') +
                      "] " + std::to_string(done * 100 / all) + "%  " + std::to_string(rows) + " rows, " +
                      std::to_string(rows * 1000 / milliseconds) + " a second";
-  if (done > 0) line += ", " + duration((all - done) * milliseconds / done / 1000) + " left";
+  if (done > 0) {
+    const std::uint64_t seconds_left = (all - done) * milliseconds / done / 1000;
+    line += ", " + duration_text(static_cast<double>(seconds_left)) + " left";
+  }
   return line;
 }
 

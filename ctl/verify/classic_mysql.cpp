@@ -42,10 +42,14 @@ ClassicMysql::ClassicMysql(mysql::Connection& connection, std::string base)
   }
 }
 
-void ClassicMysql::add(const std::string& map, MysqlTable table, const mysql::Settings& settings) {
+void ClassicMysql::forget_guide(const std::string& map) {
   tables_.erase(std::remove_if(tables_.begin(), tables_.end(),
                                [&](const auto& each) { return each.is_of_guide && each.map == map; }),
                 tables_.end());
+}
+
+void ClassicMysql::add(const std::string& map, MysqlTable table, const mysql::Settings& settings) {
+  forget_guide(map);
   mysql::Settings own;
   own.hosts = settings.hosts;
   if (!table.hosts.empty()) {

@@ -37,6 +37,9 @@ class ClassicMysql final : public ClassicAnswers {
   /// after it. What its file does not say of the server is taken from settings.
   void add(const std::string& map, MysqlTable table, const mysql::Settings& settings);
 
+  /// Asks the guide's table of a map no more.
+  void forget_guide(const std::string& map);
+
   [[nodiscard]] std::vector<std::string> maps() const override;
   [[nodiscard]] std::optional<std::string> find(const std::string& map, const std::string& key) override;
   [[nodiscard]] std::optional<Account> find_account(const std::string& username) override;

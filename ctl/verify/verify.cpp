@@ -10,11 +10,15 @@
 #include "ctl/verify/classic_mysql.hpp"
 #include "ctl/verify/comparison.hpp"
 #include "ctl/verify/difference_list.hpp"
+#include "ctl/verify/old_postfix.hpp"
 #include "daemon/stderr_log.hpp"
+#include "mysql/error.hpp"
 #include "mysql/hosts.hpp"
 #include "mysql/mysql_records.hpp"
 #include "mysql/pool.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -23,6 +27,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -37,16 +42,29 @@ constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20U;
 
 struct Words {
   std::vector<std::string> maps;  ///< NAME=mysql:FILE
+  std::string postfix_folder;
 };
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
+  if (!file) throw Misuse(path + " can't be read: " + std::generic_category().message(errno));
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file || text.size() > kMaxFileBytes) throw Misuse(path + " can't be read");
+  if (file.bad() || text.size() > kMaxFileBytes) throw Misuse(path + " is no file of mysql_table(5)");
   return text;
 }
 
-void add_map(const std::string& word, const mysql::Settings& settings, ClassicMysql& classic) {
+void add_table(const OldPostfix::Table& old, const mysql::Settings& settings, ClassicMysql& classic) {
+  std::string text = read_file(old.file);
+  auto table = parse_mysql_table(text, old.file);
+  wipe(text);
+  try {
+    classic.add(old.map, std::move(table), settings);
+  } catch (const mysql::DatabaseError& error) {
+    throw mysql::DatabaseError(error.kind(), old.file + ": " + error.what());
+  }
+}
+
+OldPostfix::Table read_word(const std::string& word) {
   const std::size_t equals = word.find('=');
   const std::string map = word.substr(0, equals);
   std::string path = equals == std::string::npos ? "" : word.substr(equals + 1);
@@ -60,10 +78,32 @@ void add_map(const std::string& word, const mysql::Settings& settings, ClassicMy
       known += (known.empty() ? "" : ", ") + name;
     throw Misuse("there is no map " + map + "; known are " + known);
   }
-  std::string text = read_file(path);
-  auto table = parse_mysql_table(text, path);
-  wipe(text);
-  classic.add(map, std::move(table), settings);
+  return {map, path};
+}
+
+/// Those of --map take the place of what the old main.cf has for their maps.
+void add_tables(const Words& words, const mysql::Settings& settings, ClassicMysql& classic) {
+  std::vector<OldPostfix::Table> named;
+  for (const auto& word : words.maps)
+    named.push_back(read_word(word));
+  if (!words.postfix_folder.empty()) {
+    const auto old = read_old_postfix(words.postfix_folder);
+    for (const auto& map : kGuideMaps)
+      classic.forget_guide(map.name);
+    const auto is_named = [&](const std::string& map) {
+      return std::any_of(named.begin(), named.end(), [&](const auto& each) { return each.map == map; });
+    };
+    for (const auto& table : old.tables) {
+      if (is_named(table.map)) continue;
+      add_table(table, settings, classic);
+      std::cerr << "extmailctl: " << table.map << ": " << table.file << '\n';
+    }
+    for (const auto& note : old.notes) {
+      if (!is_named(note.map)) std::cerr << "extmailctl: " << note.map << ": " << note.text << '\n';
+    }
+  }
+  for (const auto& table : named)
+    add_table(table, settings, classic);
 }
 
 /// Each value of a table's key, in its order, a page at a time.
@@ -87,8 +127,7 @@ int verify(const Words& words, const Invocation& invocation) {
   const Settings settings = read_settings(invocation.config);
   const auto connection = open_database(settings.database);
   ClassicMysql classic(*connection, settings.mail.location.base);
-  for (const auto& word : words.maps)
-    add_map(word, settings.database, classic);
+  add_tables(words, settings.database, classic);
 
   const SystemClock clock;
   daemon::StderrLog log(false);
@@ -126,6 +165,10 @@ void add_verify(CLI::App& app, Invocation& invocation) {
       "verify", "Compares what Postfix's mysql: tables and Dovecot's SQL answer with what the suite does");
   command->add_option("--map", words->maps,
                       "NAME=mysql:FILE, a table of your own in place of the guide's; may be given again");
+  command
+      ->add_option("--postfix-config", words->postfix_folder,
+                   "Folder of the main.cf from before the suite, whose mysql: tables are asked")
+      ->type_name("DIR");
   command->callback(
       [words, &invocation] { invocation.run = [words, &invocation] { return verify(*words, invocation); }; });
 }

@@ -16,11 +16,6 @@ DOMAIN = "ctl-alias.test"
 
 
 @pytest.fixture
-def ctl(site: Site) -> Extmailctl:
-    return Extmailctl(site)
-
-
-@pytest.fixture
 def database(site: Site, accounts: Accounts) -> Iterator[Database]:
     database = Database(site.env["MYSQL_SOCKET"])
     accounts.domain(DOMAIN)

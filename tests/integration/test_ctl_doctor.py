@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.extmailctl import REFUSED, WRONG_CONFIGURATION, WRONG_USAGE
+from support.extmailctl import REFUSED, WRONG_CONFIGURATION, WRONG_USAGE, Extmailctl
 from support.patient import Patient
 from support.site import Site
 from support.tools import run
@@ -213,6 +213,38 @@ def test_a_fault_of_the_server_is_found(patient: Patient, check: str, harm: str,
         if undo:
             patient.database.sql(undo)
         patient.grant_again()
+
+
+CTL_RIGHTS = ("INSERT ON extmail_change_log", "EXECUTE ON FUNCTION extmail_change_triggers")
+
+
+@pytest.mark.parametrize("runs_as_it", [False, True], ids=["root", "itself"])
+@pytest.mark.parametrize("missing", [CTL_RIGHTS[:1], CTL_RIGHTS[1:], CTL_RIGHTS], ids=["log", "function", "both"])
+def test_what_flush_may_not_is_found_and_mended(patient: Patient, missing: tuple[str, ...], runs_as_it: bool) -> None:
+    """Of the account that grants.sql makes, by root, who flushes without it, and by that account."""
+    password = patient.folder / "ctl.password"
+    password.write_text("of ctl")
+    password.chmod(0o600)
+    ctl = Extmailctl(patient.site, str(patient.config))
+    try:
+        patient.grant_again(ctl_password="of ctl")
+        if runs_as_it:
+            own = f'\n[ctl]\ndatabase_user = "extmail_ctl"\ndatabase_password_file = "{password}"\n'
+            patient.config.write_text(patient.config.read_text() + own)
+        assert found(patient, "--only", "database") == set()
+        ctl.ok("flush")
+        patient.database.sql(*(f"REVOKE {right} FROM 'extmail_ctl'@'localhost'" for right in missing))
+        findings = json.loads(patient.doctor("--only", "database").output)
+        if runs_as_it and missing == CTL_RIGHTS:  # for all that this account can know there is none
+            assert [(each["check"], each["object"]) for each in findings] == [("triggers", "table extmail_change_log")]
+        else:
+            assert {each["check"] for each in findings} == {"ctl-rights-missing"}
+            assert {each["object"] for each in findings} == {"account 'extmail_ctl'@'localhost'"}
+            assert [each["mend"] for each in findings] == [f"GRANT {right} TO 'extmail_ctl'@'localhost';" for right in missing]
+            patient.database.sql(*(each["mend"] for each in findings))
+            assert found(patient, "--only", "database") == set()
+    finally:
+        patient.database.sql("DROP USER 'extmail_ctl'@'localhost'")
 
 
 @pytest.mark.parametrize(("check", "settings", "option"), POSTFIX)

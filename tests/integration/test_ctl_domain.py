@@ -12,17 +12,13 @@ from support.accounts import Accounts
 from support.database import Database
 from support.extmailctl import NOBODY_COULD_TELL, REFUSED, WRONG_CONFIGURATION, WRONG_USAGE, Extmailctl
 from support.site import Site
+from support.tools import run
 
 COLUMNS = (
     "domain, description, hashdirpath, maxalias, maxusers, maxquota, maxnetdiskquota, transport, can_signup, "
     "default_quota, default_netdiskquota, default_expire, disablesmtpd, disablesmtp, disablewebmail, "
     "disablenetdisk, disableimap, disablepop3, expiredate, active"
 )
-
-
-@pytest.fixture
-def ctl(site: Site) -> Extmailctl:
-    return Extmailctl(site)
 
 
 @pytest.fixture
@@ -113,6 +109,7 @@ def test_delete_names_what_is_left_and_asks(ctl: Extmailctl, database: Database,
     assert row(database, "full.ctl-domain.test")
     status, shown = ctl.on_terminal("y\n", "domain", "delete", "full.ctl-domain.test", "--cascade")
     assert (status, "domain full.ctl-domain.test is deleted" in shown) == (0, True)
+    assert "goes, too: mailboxes: 1" in shown and "stays: the mail of these mailboxes" in shown
     for table in ("domain", "mailbox", "alias"):
         assert database.select(f"SELECT COUNT(*) FROM {table} WHERE domain = 'full.ctl-domain.test'") == (("0",),)
 
@@ -138,7 +135,9 @@ def test_rename_takes_what_belongs_to_it_along(ctl: Extmailctl, database: Databa
         (("show", "none.ctl-domain.test"), REFUSED, "there is no domain none.ctl-domain.test"),
         (("modify", "none.ctl-domain.test", "--maxusers", "1"), REFUSED, "there is no domain"),
         (("modify", "none.ctl-domain.test"), WRONG_USAGE, "nothing to change was given"),
-        (("add",), WRONG_USAGE, "NAME is required"),
+        (("add",), WRONG_USAGE, "extmailctl: NAME is required; extmailctl domain add --help"),
+        (("lst",), WRONG_USAGE, 'extmailctl: there is no command "extmailctl domain lst"; extmailctl domain --help'),
+        (("list", "--active", "--inactive"), WRONG_USAGE, "--active excludes --inactive"),
     ],
 )
 def test_what_can_not_be_done_is_said(ctl: Extmailctl, words: tuple[str, ...], status: int, says: str) -> None:
@@ -164,3 +163,16 @@ def test_a_database_that_is_away_or_refuses(site: Site, tmp_path_factory: pytest
     )
     done = Extmailctl(site, str(config))("domain", "list")
     assert (done.status, "Access denied" in done.errors) == (WRONG_CONFIGURATION, True), done.all
+    assert "run it as root" not in done.errors
+
+
+def test_who_is_not_root_is_told_so(site: Site) -> None:
+    config = site.demo.layout.root / "for-all.toml"
+    config.write_text(f'[database]\nhosts = ["unix:{site.env["MYSQL_SOCKET"]}"]\n', encoding="utf-8")
+    try:
+        command = Extmailctl(site, str(config)).command("domain", "list")
+        done = run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command])
+    finally:
+        config.unlink()
+    assert done.status == WRONG_CONFIGURATION, done.all
+    assert "extmailctl: the server knows root by who runs this: run it as root, or" in done.errors

@@ -17,11 +17,6 @@ DOMAIN = "ctl-expire.test"
 
 
 @pytest.fixture
-def ctl(site: Site) -> Extmailctl:
-    return Extmailctl(site)
-
-
-@pytest.fixture
 def database(site: Site, accounts: Accounts) -> Iterator[Database]:
     database = Database(site.env["MYSQL_SOCKET"])
     accounts.domain(DOMAIN)
@@ -63,6 +58,8 @@ def test_what_is_past_its_date_is_switched_off(ctl: Extmailctl, database: Databa
         ("问", "1"),
     )
     assert ctl.ok("expire", "--domain", DOMAIN) == ""
+    mistyped = ctl("expire", "--domain", f"none.{DOMAIN}")
+    assert (mistyped.status, f"there is no domain none.{DOMAIN}; extmailctl domain list" in mistyped.errors) == (REFUSED, True)
 
 
 def test_a_domain_that_has_expired(ctl: Extmailctl, database: Database, accounts: Accounts) -> None:

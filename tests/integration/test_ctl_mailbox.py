@@ -38,11 +38,6 @@ FOLDER = 0o40700
 
 
 @pytest.fixture
-def ctl(site: Site) -> Extmailctl:
-    return Extmailctl(site)
-
-
-@pytest.fixture
 def database(site: Site) -> Database:
     return Database(site.env["MYSQL_SOCKET"])
 
@@ -381,6 +376,8 @@ class TestMaildirs:
         assert (base / domain / "joe/Maildir/tmp").stat().st_mode == FOLDER
         assert not (base / domain / "away").exists()
         assert ctl.ok("maildir", "create-missing", "--domain", domain) == "0 made\n"
+        mistyped = ctl("maildir", "create-missing", "--domain", f"none.{domain}")
+        assert (mistyped.status, f"there is no domain none.{domain}" in mistyped.errors) == (REFUSED, True)
 
     def test_bad_rows_are_named_and_keep_no_other(
         self, ctl: Extmailctl, accounts: Accounts, domain: str, base: Path, tmp_path: Path

@@ -16,7 +16,7 @@ from support.tools import run
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "doc/extmailctl.8.scd").read_text(encoding="utf-8")
 # Those of other commands are run by the tests of these.
-OBJECTS = re.compile(r"# extmailctl (--csv )?(domain|alias|policy|expire)\b")
+OBJECTS = re.compile(r"# extmailctl (--csv )?(domain|alias|manager|policy|expire)\b")
 BLOCKS = [text for text in re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL) if OBJECTS.match(text)]
 # Each with what the page shows of it, if anything.
 COMMANDS = [found for text in BLOCKS for found in re.findall(r"^# (.*)\n((?:(?!# ).*\n)*)", text, flags=re.MULTILINE)]
@@ -27,7 +27,7 @@ def database(site: Site) -> Iterator[Database]:
     database = Database(site.env["MYSQL_SOCKET"])
     yield database
     for table in ("mailbox", "alias", "domain_manager", "domain"):
-        database.run(f"DELETE FROM {table} WHERE domain = 'example.com'")
+        database.run(f"DELETE FROM {table} WHERE domain IN ('example.com', 'shop.example')")
 
 
 def test_the_examples(site: Site, database: Database) -> None:

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import os
+import random
+import secrets
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,6 +158,47 @@ def test_killed_anywhere_it_goes_on_where_it_was(old: OldSite, version: str) -> 
     old.ok("--yes", "--other-bytes", "gbk")
     check_whole(old)
     assert old.ok("--yes").endswith("Nothing to do\n")
+
+
+def test_killed_at_any_moment_it_ends_as_if_undisturbed(layout: Layout, build_dir: Path) -> None:
+    """Between steps and within them, wherever chance has it; one kill after another, on what the last one left."""
+    seed = secrets.randbits(32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    words = ("--yes", "--other-bytes", "gbk")
+
+    def make() -> OldSite:
+        site = OldSite(layout, build_dir)
+        site.make(*tables("0.16"), *rows("latin1", "gbk"))
+        return site
+
+    undisturbed = make()
+    begin = time.monotonic()
+    undisturbed.ok(*words)
+    duration = time.monotonic() - begin
+    wanted = undisturbed.objects()
+    undisturbed.close()
+
+    kills = 0
+    while kills < 6:
+        site = make()
+        is_done = False
+        while kills < 6 and not is_done:
+            process = subprocess.Popen(
+                site.command("migrate", *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": PATH}
+            )
+            try:
+                assert process.wait(timeout=chance.uniform(0, duration / 2)) == 0
+                is_done = True
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+        site.ok(*words)
+        assert site.objects() == wanted
+        check_whole(site)
+        assert site.ok("--yes").endswith("Nothing to do\n")
+        site.close()
 
 
 def test_undo_takes_away_what_it_added(old: OldSite) -> None:

@@ -12,7 +12,9 @@ from support.database import Database
 from support.extmailctl import REFUSED, WRONG_USAGE, Extmailctl
 from support.passwords import new_password, remember, store
 from support.site import Site
+from support.tools import run
 
+DICTIONARIES = "/var/cache/cracklib"  # of cracklib-runtime
 DOMAIN = "ctl-passwd.test"
 FIRST, SECOND = "New password: ", "The same again: "
 
@@ -20,11 +22,6 @@ FIRST, SECOND = "New password: ", "The same again: "
 @pytest.fixture(scope="module", autouse=True)
 def rows(accounts: Accounts) -> None:
     accounts.domain(DOMAIN)
-
-
-@pytest.fixture
-def ctl(site: Site) -> Extmailctl:
-    return Extmailctl(site)
 
 
 @pytest.fixture
@@ -108,6 +105,17 @@ def test_a_weak_one_needs_force(ctl: Extmailctl, site: Site, user: Mailbox, weak
     assert stored(site, user) == before
     ctl.ok("passwd", user.address, "--stdin", "--force", text=password + "\n")
     logs_in(site, user, password)
+
+
+def test_a_word_of_the_dictionary_is_weak(ctl: Extmailctl, user: Mailbox) -> None:
+    done = ctl("passwd", user.address, "--stdin", text="Strawberry\n")
+    assert (done.status, "too weak: " in done.errors, "dictionary" in done.errors) == (REFUSED, True, True), done.all
+
+
+def test_a_host_without_a_dictionary_takes_words_without_a_word(ctl: Extmailctl, user: Mailbox) -> None:
+    hidden = ["unshare", "--mount", "--propagation", "private", "sh", "-c", f'mount -t tmpfs none {DICTIONARIES} && "$@"', "sh"]
+    done = run([*hidden, *ctl.command("passwd", user.address, "--stdin")], "Strawberry\n")
+    assert (done.status, done.all) == (0, f"password of mailbox {user.address} is changed\n")
 
 
 @pytest.mark.parametrize(

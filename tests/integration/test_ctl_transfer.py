@@ -140,6 +140,17 @@ class TestRoundTrip:
         assert list(tmp_path.iterdir()) == []
 
 
+    def test_what_lacks_a_table_is_no_export_of_all(self, place: Callable[[str], Place], tmp_path: Path) -> None:
+        old = place("transfer_old")
+        assert not old.database.run("DROP TABLE mailbox").error
+        file = tmp_path / "all.jsonl"
+        for words in ([], ["domain", "mailbox"], ["-o", str(file)]):
+            done = old.ctl("export", *words)
+            assert (done.status, done.output, "has no table mailbox" in done.errors) == (REFUSED, "", True), done.all
+        assert not file.exists()
+        assert old.ctl.ok("export", "domain") == ""
+
+
 class TestFaults:
     def test_every_fault_is_listed_by_its_line_and_nothing_is_written(
         self, place: Callable[[str], Place], tmp_path: Path
@@ -171,6 +182,14 @@ class TestFaults:
             "extmailctl: nothing was imported; mend what is listed above, and try again",
         ]
         assert new.rows("mailbox") == ()
+
+    def test_a_file_that_was_taken_for_json(self, place: Callable[[str], Place], tmp_path: Path) -> None:
+        new = place("transfer_new")
+        for name, is_told in (("users", True), ("users.jsonl", False)):
+            file = tmp_path / name
+            file.write_text("ann:x:1000:1000::/home/ann:/bin/sh\n")
+            done = new.ctl("import", str(file))
+            assert (done.status, "--from says so" in done.errors) == (REFUSED, is_told), done.all
 
     def test_a_row_that_is_there_in_another_spelling(self, place: Callable[[str], Place], tmp_path: Path) -> None:
         """Which an older administration may have written, and to the database is the same."""

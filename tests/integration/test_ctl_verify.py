@@ -114,6 +114,79 @@ def test_tables_of_an_admin_are_asked_in_place_of_the_guides(site: OldSite) -> N
     }
 
 
+def old_postfix(site: OldSite, **parameters: str) -> Path:
+    """A copy of an /etc/postfix from before the suite, whose tables are those of the guide."""
+    folder = site.folder / "old-postfix"
+    folder.mkdir(exist_ok=True)
+    lines = "\n".join(["hosts = localhost", "user = root", "password =", f"dbname = {site.name}"])
+    for name, query in (
+        ("domains", "SELECT domain FROM domain WHERE domain = '%s' AND active = '1'"),
+        ("mailboxes", "SELECT maildir FROM mailbox WHERE username = '%s' AND active = '1'"),
+        ("aliases", "SELECT goto FROM alias WHERE address = '%s' AND active = '1'"),
+    ):
+        (folder / f"extmail_{name}.cf").write_text(f"{lines}\nquery = {query}\n")
+    (folder / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in parameters.items()))
+    return folder
+
+
+def test_the_tables_of_an_old_main_cf_are_asked(site: OldSite) -> None:
+    """Those of the copy, whatever is in /etc/postfix by now."""
+    folder = old_postfix(
+        site,
+        virtual_mailbox_domains="mysql:$config_directory/extmail_domains.cf",
+        virtual_mailbox_maps="proxy:mysql:/etc/postfix/extmail_mailboxes.cf",
+        virtual_alias_maps="hash:/etc/aliases, mysql:/etc/postfix/extmail_aliases.cf",
+    )
+    done = site("verify", "--postfix-config", str(folder))
+    assert (done.status, done.output) == (0, ""), done.all
+    for map_name, what in (
+        ("virtual_mailbox_domains", "domains"),
+        ("virtual_mailbox_maps", "mailboxes"),
+        ("virtual_alias_maps", "aliases"),
+    ):
+        assert f"extmailctl: {map_name}: {folder}/extmail_{what}.cf\n" in done.errors
+    assert "virtual_alias_maps: hash:/etc/aliases is no mysql: table" in done.errors
+    assert "compared 3 domains, 6 mailboxes and 4 aliases: no difference" in done.errors
+
+    aliases = folder / "extmail_aliases.cf"
+    aliases.write_text(aliases.read_text().replace("SELECT goto", "SELECT 'x@y.test'"))
+    done = site("--json", "verify", "--postfix-config", str(folder))
+    assert {question for _, question, _ in found(done)} == {"virtual_alias_maps"}, done.all
+    # A table that is named for a map takes its place.
+    good = site.folder / "good.cf"
+    good.write_text(aliases.read_text().replace("SELECT 'x@y.test'", "SELECT goto"))
+    done = site("verify", "--postfix-config", str(folder), "--map", f"virtual_alias_maps=mysql:{good}")
+    assert (done.status, "virtual_alias_maps" in done.errors) == (0, False), done.all
+
+
+def test_a_map_that_the_old_main_cf_had_not_is_not_compared(site: OldSite) -> None:
+    folder = old_postfix(
+        site,
+        virtual_mailbox_domains="one.test, two.test, three.test",
+        virtual_mailbox_maps="mysql:/etc/postfix/extmail_mailboxes.cf",
+    )
+    site.make("UPDATE domain SET expiredate = '2010-02-03' WHERE domain = 'three.test'")
+    done = site("--json", "verify", "--postfix-config", str(folder))
+    assert {question for _, question, _ in found(done)} == {
+        "virtual_mailbox_maps", "login imap", "login pop3", "login smtp",
+    }  # fmt: skip
+    for name in ("virtual_mailbox_domains", "virtual_alias_maps"):
+        assert f"{name}: there is no mysql: table" in done.errors
+
+
+def test_a_folder_without_old_tables_is_no_difference(site: OldSite) -> None:
+    def refused(folder: Path, says: str) -> None:
+        done = site("verify", "--postfix-config", str(folder))
+        assert (done.status, done.output) == (WRONG_USAGE, "") and says in done.errors, done.all
+
+    nowhere = site.folder / "nowhere"
+    refused(nowhere, f"{nowhere} has no main.cf")
+    new = old_postfix(site, virtual_alias_maps="socketmap:unix:extmail/maps:virtual_alias_maps")
+    refused(new, "from before the suite")
+    gone = old_postfix(site, virtual_alias_maps="mysql:/etc/postfix/extmail_gone.cf")
+    refused(gone, "extmail_gone.cf can't be read: No such file or directory")
+
+
 @pytest.mark.parametrize(
     ("word", "status", "says"),
     [

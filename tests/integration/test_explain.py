@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from extmail_demo import wait_until
-from support.accounts import Accounts, Columns
+from support.accounts import Accounts, Columns, Mailbox
 from support.extmailctl import NOBODY_COULD_TELL, REFUSED, WRONG_CONFIGURATION, WRONG_USAGE, Extmailctl
 from support.extra_daemon import ExtraDaemon
 from support.messages import STRANGER, mails_in, new_message
@@ -30,11 +30,6 @@ SCENARIOS = "explained"
 DOMAIN = "explain.test"
 KEYS_AT_ONCE = 100
 DELIVERY_SECONDS = 30
-
-
-@pytest.fixture
-def ctl(site: Site) -> Extmailctl:
-    return Extmailctl(site)
 
 
 class TestScenarios:
@@ -164,7 +159,7 @@ class TestMail:
     def test_it_is_what_postfix_does(self, site: Site, ctl: Extmailctl, name: str) -> None:
         reply, receivers, status, words = self.CASES[name]
         address = self.address(name)
-        postfix = ["--postfix", site.env["POSTFIX_CONFIG"]]
+        postfix = ["--postfix-config", site.env["POSTFIX_CONFIG"]]
         told = {}
         for live in ([], ["--live"]):
             for command in (["address", address], ["mail", STRANGER, address]):
@@ -187,7 +182,7 @@ class TestMail:
 
     def test_a_loop_of_aliases_is_put_off(self, site: Site, ctl: Extmailctl) -> None:
         address = self.address("ring")
-        done = ctl("explain", "--postfix", site.env["POSTFIX_CONFIG"], "address", address)
+        done = ctl("explain", "--postfix-config", site.env["POSTFIX_CONFIG"], "address", address)
         assert (done.status, "451 4.6.0 Alias expansion error" in done.output) == (NOBODY_COULD_TELL, True), done.all
         assert f"{address} leads to round@{DOMAIN} leads to {address}" in done.output
         with site.smtp() as smtp:
@@ -209,7 +204,7 @@ class TestMail:
 
     def test_a_login_sends_as_what_is_its_own(self, site: Site, ctl: Extmailctl) -> None:
         alice, bob = f"alice@{DOMAIN}", f"bob@{DOMAIN}"
-        words = ["explain", "--postfix", site.env["POSTFIX_CONFIG"], "mail"]
+        words = ["explain", "--postfix-config", site.env["POSTFIX_CONFIG"], "mail"]
         done = ctl(*words, f"team@{DOMAIN}", STRANGER, "--login", bob)
         assert (done.status, "by SMTP" in done.output) == (0, True), done.all
         done = ctl(*words, alice, STRANGER, "--login", bob)
@@ -234,7 +229,7 @@ class TestPolicy:
         demo = Path(site.env["EXTMAIL_CONFIG"]).read_text(encoding="utf-8")
         config.write_text(demo + listener, encoding="utf-8")
         ctl = Extmailctl(site, str(config))
-        return lambda *words: ctl("explain", "--postfix", site.env["POSTFIX_CONFIG"], "mail", *words)
+        return lambda *words: ctl("explain", "--postfix-config", site.env["POSTFIX_CONFIG"], "mail", *words)
 
     def test_asking_makes_nobody_known(
         self, explain: Callable[..., Done], policyd: ExtraDaemon, accounts: Accounts
@@ -269,7 +264,7 @@ class TestPolicy:
 
 
 class TestLogins:
-    """Each service against each state of an account, by the rows, by explain --live and by extmail-authd itself."""
+    """Each service against each state of an account, by the rows, by explain --live, by extmail-authd itself, and by Dovecot."""
 
     STATES: dict[str, Columns] = {
         "well": {},
@@ -286,8 +281,17 @@ class TestLogins:
     SERVICES = ("imap", "pop3", "smtp", "submission", "extmail", "webmail", "lmtp", "doveadm", "sieve")
     VERDICTS = {"ok": "passes", "denied": "refused", "mismatch": "refused", "unknown": "refused"}
 
+    @staticmethod
+    def by_dovecot(site: Site, user: Mailbox, service: str, remote: str) -> str:
+        about = ("-x", f"service={service}", "-x", f"rip={remote}")
+        done = site.doveadm("auth", "test", *about, user.address, user.password)
+        if done.status == 0:
+            return "passes"
+        assert done.status == os.EX_NOPERM, done.all
+        return "misconfigured" if "code=temp_fail" in done.output else "refused"
+
     @pytest.mark.parametrize("state", STATES)
-    def test_it_is_what_extmail_authd_does(
+    def test_it_is_what_extmail_authd_and_dovecot_do(
         self, site: Site, ctl: Extmailctl, accounts: Accounts, state: str
     ) -> None:
         accounts.domain(f"{state}.{DOMAIN}")
@@ -297,6 +301,7 @@ class TestLogins:
             for service in self.SERVICES:
                 reply = auth.verify(user.address, user.password, service, remote=remote)
                 expected = self.VERDICTS.get(reply.status, "misconfigured")
+                assert self.by_dovecot(site, user, service, remote) == expected, f"{service}: {reply}"
                 words = ["login", user.address, "--service", service, "--from", remote]
                 for live in ([], ["--live"]):
                     for password in ([], ["-p"]):
@@ -351,6 +356,7 @@ class TestTrouble:
             ["mail", "a@b"],
             ["mail", "a@b", "c@d", "--client", "x"],
             ["login", "a@b", "--from", "x"],
+            ["map", "no_such_map", "key"],
             [],
         ],
         ids=repr,

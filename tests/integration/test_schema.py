@@ -200,6 +200,9 @@ class TestGrants:
         ):
             assert ctl.run(f"SELECT * FROM {table}", f"DELETE FROM {table} WHERE 1 = 0").message == ""
             assert ctl.run(f"ALTER TABLE {table} ADD i int").error == TABLE_DENIED
+        noted = "INSERT INTO extmail_change_log (kind, name) VALUES (255, '')"
+        assert ctl.run(noted, "SELECT extmail_change_triggers()").message == ""
+        assert ctl.run("DELETE FROM extmail_change_log").error == TABLE_DENIED
         assert ctl.run("SELECT * FROM mysql.user").error == TABLE_DENIED
         database.run("GRANT ALL ON *.* TO 'extmail_ctl'@'localhost'")
         assert database.source(SQL / "grants.sql", **self.PASSWORDS, ctl_password="it''s").message == ""

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from .layout import MARIADB_UID, Layout, make_directory, write_file
-from .ports import accepts
+from .ports import greets
 from .process import Service
 from .tools import run_tool
 
@@ -54,7 +54,7 @@ class MariaDb(Service):
         return [*_UNPRIVILEGED, "mariadbd", f"--defaults-file={self._configuration}"]
 
     def is_ready(self) -> bool:
-        return accepts(str(self.layout.mysql_socket))
+        return greets(str(self.layout.mysql_socket))
 
     def sql(self, statement: str, *values: Value, database: str = DATABASE) -> list[Row]:
         """Runs one statement, each ? in it one of the values; the rows that it answers, NULL as None."""

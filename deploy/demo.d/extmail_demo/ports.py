@@ -48,3 +48,14 @@ def accepts(address: tuple[str, int] | str) -> bool:
         except OSError:
             return False
         return True
+
+
+def greets(path: str) -> bool:
+    """Does the server at this unix socket speak first? A MariaDB that only listens yet may lose a SIGTERM and run on."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(path)
+            return bool(probe.recv(1))
+        except OSError:
+            return False

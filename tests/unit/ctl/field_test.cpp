@@ -80,6 +80,17 @@ TEST_CASE("what a column can't have is refused by name") {
   CHECK_THROWS_WITH(to_stored(field(kind), given), Catch::Matchers::StartsWith("column: "));
 }
 
+TEST_CASE("a choice is one of its words, as they are written") {
+  const Field choice{
+      .column = "column", .kind = FieldKind::Choice, .help = "", .choices = "postmaster|admin"};
+  CHECK(to_stored(choice, "postmaster") == "postmaster");
+  CHECK(to_stored(choice, "admin") == "admin");
+  for (const char* given : {"", "post", "ADMIN", "postmaster|admin", "|", "admin "}) {
+    CAPTURE(given);
+    CHECK_THROWS_AS(to_stored(choice, given), Misuse);
+  }
+}
+
 TEST_CASE("people see a row's values in the words that they would use") {
   struct Case {
     FieldKind kind;
@@ -103,4 +114,13 @@ TEST_CASE("people see a row's values in the words that they would use") {
   }));
   CAPTURE(stored);
   CHECK(to_shown(field(kind), stored) == shown);
+}
+
+TEST_CASE("help and shells are told what a column takes") {
+  CHECK(type_name_of(field(FieldKind::Text)) == "TEXT");
+  CHECK(type_name_of(field(FieldKind::Count)) == "NUMBER");
+  CHECK(type_name_of(field(FieldKind::Flag)) == "{yes,no}");
+  Field choice = field(FieldKind::Choice);
+  choice.choices = "postmaster|admin";
+  CHECK(type_name_of(choice) == "{postmaster,admin}");
 }

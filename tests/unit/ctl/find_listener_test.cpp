@@ -7,8 +7,10 @@
 
 using namespace extmail;
 using ctl::find_listener;
+using ctl::kAuth;
 using ctl::kAuthdaemond;
 using ctl::kControl;
+using ctl::kSocketmap;
 using daemon::ConfigError;
 using tests::contains_text;
 
@@ -25,6 +27,7 @@ TEST_CASE("A listener is the one of the configuration") {
   CHECK(find_listener(kAuthdaemond, config, true) == "/run/first");
   CHECK(find_listener(kAuthdaemond, config, false) == "/run/first");
   CHECK(find_listener(kControl, config, false) == "/run/held");
+  CHECK(find_listener(kAuth, config, false) == "/run/auth");  // its default
 }
 
 TEST_CASE("A configuration without that socket is an error that names it") {
@@ -37,6 +40,12 @@ TEST_CASE("A configuration without that socket is an error that names it") {
     CHECK_THROWS_WITH(find_listener(kAuthdaemond, config, true),
                       contains_text(config + ": no [[authd.listen]] has protocol = \"authdaemond\""));
   }
+  // Only who has an option for it is told of it.
+  const std::string empty = folder.write("empty.toml", "");
+  CHECK_THROWS_WITH(find_listener(kControl, empty, false), contains_text("--socket"));
+  CHECK_THROWS_WITH(
+      find_listener(kSocketmap, empty, false),
+      empty + ": no [[mapd.listen]] has protocol = \"socketmap\" and a path: add one as in extmail.toml(5)");
   const std::string broken = folder.write("broken.toml", "[authd\n");
   CHECK_THROWS_WITH(find_listener(kAuthdaemond, broken, true), contains_text(broken + ":1: "));
   CHECK_THROWS_AS(find_listener(kAuthdaemond, folder.path(), true), ConfigError);

@@ -35,10 +35,19 @@ TEST_CASE("grants are read") {
   CHECK(grant.rights[1].columns.empty());
 }
 
+TEST_CASE("a right on a function is none on a table") {
+  const auto grant = parse_grant("GRANT EXECUTE ON FUNCTION `extmail`.`f` TO `a`@`b`");
+  CHECK(grant.database == "extmail");
+  CHECK(grant.table.empty());
+  CHECK(grant.function == "f");
+  REQUIRE(grant.rights.size() == 1);
+  CHECK(grant.rights[0].name == "EXECUTE");
+}
+
 TEST_CASE("what is no grant on tables has no rights on tables") {
   for (const auto* line :
        {"", "GRANT", "GRANT `admin` TO `a`@`b`", "GRANT SELECT", "REVOKE ALL ON x.y FROM z",
-        "GRANT EXECUTE ON FUNCTION `extmail`.`f` TO `a`@`b`", "SET DEFAULT ROLE x FOR y"}) {
+        "GRANT EXECUTE ON PROCEDURE `extmail`.`p` TO `a`@`b`", "SET DEFAULT ROLE x FOR y"}) {
     CAPTURE(line);
     CHECK(parse_grant(line).rights.empty());
   }
@@ -87,4 +96,40 @@ TEST_CASE("extmail-authd may write passwords where it is told to") {
   // An underscore in a database's name is written so where it stands for itself.
   CHECK_FALSE(
       excess_of(parse_grant("GRANT SELECT ON `ext\\_mail`.* TO `a`@`b`"), authd, true, "ext_mail").empty());
+}
+
+TEST_CASE("what extmailctl flush needs is an INSERT and an EXECUTE") {
+  constexpr const char* kInsert = "INSERT ON extmail_change_log";
+  constexpr const char* kExecute = "EXECUTE ON FUNCTION extmail_change_triggers";
+  struct Case {
+    std::vector<std::string> grants;
+    std::vector<std::string> missing;
+  };
+  const auto& [lines, missing] = GENERATE(values<Case>({
+      {{}, {kInsert, kExecute}},
+      {{"USAGE ON *.*", "SELECT, DELETE ON `extmail`.`extmail_change_log`"}, {kInsert, kExecute}},
+      {{"INSERT ON `extmail`.`extmail_change_log`"}, {kExecute}},
+      {{"EXECUTE ON FUNCTION `extmail`.`extmail_change_triggers`"}, {kInsert}},
+      {{"INSERT ON `extmail`.`extmail_change_log`",
+        "EXECUTE ON FUNCTION `extmail`.`extmail_change_triggers`"},
+       {}},
+      {{"INSERT ON `other`.`extmail_change_log`", "EXECUTE ON FUNCTION `other`.`extmail_change_triggers`"},
+       {kInsert, kExecute}},
+      {{"INSERT ON `extmail`.`mailbox`", "EXECUTE ON FUNCTION `extmail`.`extmail_login_triggers`"},
+       {kInsert, kExecute}},
+      {{"EXECUTE ON PROCEDURE `extmail`.`extmail_change_triggers`"}, {kInsert, kExecute}},
+      {{"INSERT (`kind`) ON `extmail`.`extmail_change_log`"}, {kInsert, kExecute}},
+      {{"INSERT (`kind`, `name`) ON `extmail`.`extmail_change_log`"}, {kExecute}},
+      {{"ALL PRIVILEGES ON *.*"}, {}},
+      {{"ALL PRIVILEGES ON `extmail`.*"}, {}},
+      {{"ALL PRIVILEGES ON `extmail`.`extmail_change_log`"}, {kExecute}},
+      {{"SELECT, INSERT, EXECUTE ON `extm%`.*", "SELECT, INSERT, EXECUTE ON `extmail`.*"}, {}},
+      {{"SELECT, INSERT ON *.*"}, {kExecute}},
+  }));
+  std::vector<Grant> grants;
+  grants.reserve(lines.size());
+  for (const auto& line : lines)
+    grants.push_back(parse_grant("GRANT " + line + " TO `extmail_ctl`@`localhost`"));
+  CAPTURE(lines);
+  CHECK(missing_for_flush(grants, "extmail") == missing);
 }
