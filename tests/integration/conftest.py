@@ -15,14 +15,19 @@ from pathlib import Path
 import pytest
 from extmail_demo import Demo, DemoError
 from support.accounts import Accounts
+from support.auth_protocol import AuthClient
 from support.dovecot import ExtraDovecot
+from support.extmailctl import Extmailctl
 from support.extra_daemon import ExtraDaemon
 from support.log_watch import LogWatch
 from support.monitoring import Monitoring
 from support.outages import is_away
+from support.private_database import PrivateDatabase
 from support.prometheus import Prometheus
+from support.relay import Relay
 from support.site import Site
 from support.socketmap import Socketmap
+from support.two_databases import two_databases
 
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD_DIR = Path(os.environ.get("EXTMAIL_BUILD_DIR") or SOURCE / "build").resolve()
@@ -35,22 +40,32 @@ ORDER = (
     "test_maps",
     "test_scenarios",
     "test_oracle",
+    "test_socketmap",
     "test_policy",
     "test_policy_access",
     "test_policy_quota",
     "test_policy_limits",
     "test_policy_state",
     "test_policy_redis",
-    "test_auth_protocols",
+    "test_authd_verify",
+    "test_authd_credentials",
+    "test_auth_protocol",
+    "test_saslauthd",
     "test_authdaemond",
+    "test_authdaemond_refusals",
+    "test_slow_peers",
     "test_authtest",
     "test_ctl_domain",
     "test_ctl_mailbox",
+    "test_ctl_manager",
     "test_ctl_passwd",
     "test_ctl_transfer",
     "test_ctl_doctor",
     "test_ctl_migrate",
     "test_ctl_verify",
+    "test_ctl_stats",
+    "test_ctl_report",
+    "test_ctl_flush",
     "test_explain",
     "test_logins",
     "test_fail2ban",
@@ -64,19 +79,24 @@ ORDER = (
     "test_dovecot_memory",
     "test_smtp",
     "test_configuration",
+    "test_daemon_life",
+    "test_untrusted_rows",
     "test_tcp_table",
     "test_query_maps",
+    "test_query_map_faults",
     "test_metrics",
     "test_authd_metrics",
     "test_service",
     "test_bench",
     "test_database_tls",
-    "test_database",
+    "test_database_hosts",
+    "test_database_answers",
     "test_mapd_outages",
     "test_password_change",
     "test_courier",
     "test_dovecot_faults",
     "test_faults",
+    "test_faults_midway",
     "test_logs",
 )
 
@@ -121,8 +141,19 @@ def accounts(site: Site) -> Accounts:
 
 
 @pytest.fixture
+def ctl(site: Site) -> Extmailctl:
+    return Extmailctl(site)
+
+
+@pytest.fixture
 def maps(site: Site) -> Iterator[Socketmap]:
     with site.maps() as client:
+        yield client
+
+
+@pytest.fixture
+def auth(site: Site) -> Iterator[AuthClient]:
+    with site.auth() as client:
         yield client
 
 
@@ -145,6 +176,18 @@ def extra_daemon(site: Site) -> Iterator[Callable[[str], ExtraDaemon]]:
     yield make
     for daemon in made:
         daemon.close()
+
+
+@pytest.fixture
+def mapd(extra_daemon: Callable[[str], ExtraDaemon]) -> ExtraDaemon:
+    """One of the test's own, not started yet."""
+    return extra_daemon("mapd")
+
+
+@pytest.fixture
+def authd(extra_daemon: Callable[[str], ExtraDaemon]) -> ExtraDaemon:
+    """One of the test's own, not started yet."""
+    return extra_daemon("authd")
 
 
 @pytest.fixture
@@ -208,3 +251,29 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         for name, watch in item.stash[LOGS].items():
             if watch.lines:
                 report.sections.append((f"log of {name}", "\n".join(watch.lines[-40:])))
+
+
+@pytest.fixture(scope="module")
+def servers(site: Site) -> Iterator[tuple[PrivateDatabase, PrivateDatabase]]:
+    """Of the module's own, each with an answer that tells which it is."""
+    with two_databases(site) as servers:
+        yield servers
+
+
+@pytest.fixture
+def first(servers: tuple[PrivateDatabase, PrivateDatabase]) -> Iterator[PrivateDatabase]:
+    yield servers[0]
+    servers[0].mend()
+
+
+@pytest.fixture
+def second(servers: tuple[PrivateDatabase, PrivateDatabase]) -> Iterator[PrivateDatabase]:
+    yield servers[1]
+    servers[1].mend()
+
+
+@pytest.fixture
+def relay(first: PrivateDatabase) -> Iterator[Relay]:
+    """To the first server."""
+    with Relay(str(first.socket)) as relay:
+        yield relay

@@ -13,6 +13,7 @@ import pytest
 from extmail_demo import wait_until
 from support.accounts import Accounts, Mailbox
 from support.courier import Courier, unpack
+from support.extmailctl import NOBODY_COULD_TELL, REFUSED, WRONG_CONFIGURATION, WRONG_USAGE, Extmailctl
 from support.extra_daemon import ExtraDaemon
 from support.log_watch import LogWatch
 from support.passwords import new_password, remember
@@ -24,7 +25,6 @@ PAGE = (ROOT / "doc/extmailctl.8.scd").read_text(encoding="utf-8")
 EXAMPLES = [text for text in re.findall(r"```\n(.*?)```", PAGE, flags=re.DOTALL) if re.match("# .*authtest", text)]
 
 DOMAIN = "authtest.test"
-REFUSED, WRONG_USAGE, NOBODY_COULD_TELL, WRONG_CONFIGURATION = 1, 2, 75, 78
 LABELS = (
     "     Authenticated",
     "    Home Directory",
@@ -35,19 +35,6 @@ LABELS = (
     "           Options",
 )
 HIDDEN = "(hidden; --show-passwords)"
-
-
-class Extmailctl:
-    def __init__(self, site: Site) -> None:
-        self.program = site.demo.layout.bin / "extmailctl"
-        self._config = site.env["EXTMAIL_CONFIG"]
-
-    def command(self, *words: str) -> list[str]:
-        return [str(self.program), "--config", self._config, "authtest", *words]
-
-    def authtest(self, *words: str, text: str = "", user: int = 0) -> Done:
-        as_user = ["setpriv", f"--reuid={user}", "--keep-groups"] if user else []
-        return run([*as_user, *self.command(*words)], text)
 
 
 def fields(done: Done) -> dict[str, str]:
@@ -66,11 +53,6 @@ def rows(accounts: Accounts) -> None:
 
 
 @pytest.fixture
-def ctl(site: Site) -> Extmailctl:
-    return Extmailctl(site)
-
-
-@pytest.fixture
 def user(accounts: Accounts, request: pytest.FixtureRequest) -> Mailbox:
     name = re.sub(r"\W+", "-", request.node.name).strip("-")[-60:]
     return accounts.mailbox(f"{name}@{DOMAIN}", quota="1048576S,7C", netdiskquota="5S", disablepop3=1)
@@ -78,7 +60,7 @@ def user(accounts: Accounts, request: pytest.FixtureRequest) -> Mailbox:
 
 def test_a_right_password_shows_the_account(site: Site, ctl: Extmailctl, accounts: Accounts, user: Mailbox) -> None:
     home = f"{site.env['MAIL_BASE']}/{DOMAIN}/{user.address.partition('@')[0]}"
-    shown = fields(ctl.authtest("-s", "imap", "--show-passwords", user.address, user.password))
+    shown = fields(ctl("authtest", "-s", "imap", "--show-passwords", user.address, user.password))
     assert shown.pop("Options").split(",").count("disablepop3=1") == 1
     assert shown == {
         "Authenticated": f"{user.address}  (uid 2525, gid 2525)",
@@ -101,11 +83,11 @@ def test_it_prints_what_couriers_authtest_prints(
         (user.address,),
         (bare.address,),
     ):
-        assert ctl.authtest("--show-passwords", *words) == courier.run("authtest", *words)
+        assert ctl("authtest", "--show-passwords", *words) == courier.run("authtest", *words)
 
 
 def test_passwords_are_hidden_unless_asked_for(ctl: Extmailctl, accounts: Accounts, user: Mailbox) -> None:
-    done = ctl.authtest(user.address, user.password)
+    done = ctl("authtest", user.address, user.password)
     shown = fields(done)
     assert (shown["Encrypted Password"], shown["Cleartext Password"]) == (HIDDEN, HIDDEN)
     assert user.password not in done.all
@@ -113,24 +95,24 @@ def test_passwords_are_hidden_unless_asked_for(ctl: Extmailctl, accounts: Accoun
 
 
 def test_without_a_password_the_account_is_looked_up(ctl: Extmailctl, accounts: Accounts, user: Mailbox) -> None:
-    shown = fields(ctl.authtest("--show-passwords", user.address))
+    shown = fields(ctl("authtest", "--show-passwords", user.address))
     assert shown["Encrypted Password"] == accounts.stored_password(user)
     assert shown["Cleartext Password"] == "(none)"
 
 
 def test_the_password_may_be_a_line_of_standard_input(ctl: Extmailctl, user: Mailbox) -> None:
     for text in (f"{user.password}\n", user.password, f"{user.password}\nmore\n"):
-        fields(ctl.authtest("-p", user.address, text=text))
-    assert ctl.authtest("-p", user.address, text=f"{new_password()}\n").status == REFUSED
-    assert ctl.authtest("-p", user.address, text="\n").status == REFUSED
-    done = ctl.authtest("-p", user.address)
-    assert (done.status, done.errors) == (WRONG_USAGE, "extmailctl authtest: no password on standard input\n")
+        fields(ctl("authtest", "-p", user.address, text=text))
+    assert ctl("authtest", "-p", user.address, text=f"{new_password()}\n").status == REFUSED
+    assert ctl("authtest", "-p", user.address, text="\n").status == REFUSED
+    done = ctl("authtest", "-p", user.address)
+    assert (done.status, done.errors) == (WRONG_USAGE, "extmailctl: no password on standard input\n")
 
 
 def test_the_password_may_be_typed_unseen(ctl: Extmailctl, user: Mailbox) -> None:
     program, terminal = pty.fork()
     if program == 0:
-        os.execve(ctl.program, ctl.command("-p", user.address), {**os.environ, "PATH": PATH})
+        os.execve(ctl.program, ctl.command("authtest", "-p", user.address), {**os.environ, "PATH": PATH})
     seen = b""
 
     def read(words: bytes) -> bool:
@@ -166,24 +148,24 @@ def test_a_refusal_is_exit_status_1(
     }[name]
     if name == "inactive":
         accounts.mailbox(f"inactive@{DOMAIN}", user.password, active=0)
-    done = ctl.authtest(*words)
+    done = ctl("authtest", *words)
     assert (done.status, done.output) == (REFUSED, "")
     assert done.errors.startswith("Authentication FAILED: refused: a wrong password, no such user, or one that may not")
     log("authd").wait_for("login_refused", words[-2])
 
 
 def test_who_may_not_use_a_service_is_not_found_by_it(ctl: Extmailctl, user: Mailbox) -> None:
-    assert ctl.authtest("-s", "pop3", user.address).status == REFUSED
-    done = ctl.authtest(f"nobody@{DOMAIN}")
+    assert ctl("authtest", "-s", "pop3", user.address).status == REFUSED
+    done = ctl("authtest", f"nobody@{DOMAIN}")
     assert done.errors == "Authentication FAILED: refused: no such user, or one that may not use this service\n"
 
 
 def test_the_login_comes_from_the_address_that_is_named(
     ctl: Extmailctl, log: Callable[[str], LogWatch], user: Mailbox
 ) -> None:
-    assert ctl.authtest(user.address, user.password).status == 0
+    assert ctl("authtest", user.address, user.password).status == 0
     log("authd").wait_for("login_ok", user.address, "::1")
-    assert ctl.authtest("--from", "198.51.100.77", "-s", "smtp", user.address, user.password).status == 0
+    assert ctl("authtest", "--from", "198.51.100.77", "-s", "smtp", user.address, user.password).status == 0
     log("authd").wait_for("login_ok", user.address, "198.51.100.77", "smtp")
 
 
@@ -203,18 +185,18 @@ def test_the_login_comes_from_the_address_that_is_named(
     ids=lambda value: repr(value)[:40],
 )
 def test_wrong_usage_is_exit_status_2(ctl: Extmailctl, words: tuple[str, ...], complaint: str) -> None:
-    done = ctl.authtest(*words)
+    done = ctl("authtest", *words)
     assert (done.status, done.output) == (WRONG_USAGE, ""), done.all
     assert complaint in done.errors
 
 
 def test_a_password_that_is_too_long_is_not_sent(ctl: Extmailctl) -> None:
-    done = ctl.authtest("-p", f"user@{DOMAIN}", text="x" * 9000)
-    assert (done.status, done.errors) == (WRONG_USAGE, "extmailctl authtest: the password is too long\n")
+    done = ctl("authtest", "-p", f"user@{DOMAIN}", text="x" * 9000)
+    assert (done.status, done.errors) == (WRONG_USAGE, "extmailctl: the password is too long\n")
 
 
 def test_help_and_version(ctl: Extmailctl) -> None:
-    assert "--show-passwords" in ctl.authtest("--help").output
+    assert "--show-passwords" in ctl("authtest", "--help").output
     for words, expected in ((["--help"], "authtest"), (["--version"], "extmailctl 0."), ([], "")):
         done = run([ctl.program, *words])
         assert done.status == (0 if words else WRONG_USAGE)
@@ -254,7 +236,7 @@ def test_a_failure_is_never_a_refusal(
         (("--socket", str(authd.socket), POSTMASTER), "closed without an answer"),
         (("--socket", str(authd.socket), f"nobody@{DOMAIN}"), "closed without an answer"),
     ):
-        done = ctl.authtest(*words)
+        done = ctl("authtest", *words)
         assert (done.status, done.output) == (NOBODY_COULD_TELL, ""), done.all
         assert done.errors.startswith("Authentication FAILED: temporary failure: ")
         assert why in done.errors
@@ -262,7 +244,7 @@ def test_a_failure_is_never_a_refusal(
 
 def test_a_socket_of_another_protocol_is_told_from_a_refusal(site: Site, ctl: Extmailctl) -> None:
     for socket in ("AUTHD_SOCKET", "SASLAUTHD_SOCKET", "MAPS_SOCKETMAP"):
-        done = ctl.authtest("--socket", site.env[socket], POSTMASTER)
+        done = ctl("authtest", "--socket", site.env[socket], POSTMASTER)
         assert done.status == NOBODY_COULD_TELL, f"{socket}: {done.all}"
 
 

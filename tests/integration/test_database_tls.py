@@ -74,11 +74,6 @@ def serve_with(folder: Path, good: Certificate, server: PrivateDatabase) -> Iter
     change(good)
 
 
-@pytest.fixture
-def mapd(extra_daemon: Callable[[str], ExtraDaemon]) -> ExtraDaemon:
-    return extra_daemon("mapd")
-
-
 def ask(daemon: ExtraDaemon, port: int, *settings: str, name: str = "localhost") -> str:
     daemon.ask_hosts(f"tcp:{name}:{port}")
     daemon.change("[database]", "\n".join(("[database]", *settings)))

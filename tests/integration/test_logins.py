@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from grp import getgrnam
 from pathlib import Path
 
@@ -27,12 +27,6 @@ CHANGE_SECONDS = 1  # of change_log.sql, and of design: a change shows within a 
 @pytest.fixture(scope="module", autouse=True)
 def rows(accounts: Accounts) -> None:
     accounts.domain(DOMAIN)
-
-
-@pytest.fixture
-def auth(site: Site) -> Iterator[AuthClient]:
-    with site.auth() as client:
-        yield client
 
 
 @pytest.fixture
@@ -278,9 +272,9 @@ class TestExtraDaemon:
 
     def test_tables_that_are_wanted_and_not_there(self, authd: ExtraDaemon, site: Site, user: Mailbox) -> None:
         authd.change("[authd]\n", "[authd]\nuser_fields = true\n")
-        authd.start()
         site.database().run("RENAME TABLE extmail_user_field TO extmail_user_field_away")
         try:
+            authd.start()  # what a start reads ahead is remembered
             with AuthClient.greeted(str(authd.socket)) as client:
                 reply = client.verify(user.address, user.password)
             assert reply.status == "permanent"

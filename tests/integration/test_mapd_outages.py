@@ -73,10 +73,7 @@ def mapd(
         'expiry = "enforce"\nmailhost_transport = "lmtp:inet:[%h]:24"\nrelay_transports = ["relay"]',
     )
     yield daemon
-    if database.is_running():
-        database.go_on()
-    else:
-        database.start()
+    database.mend()
 
 
 def start(mapd: ExtraDaemon, database: PrivateDatabase) -> None:

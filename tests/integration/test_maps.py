@@ -4,25 +4,16 @@
 from __future__ import annotations
 
 import datetime
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from support.accounts import Accounts
+from support.accounts import LONG_GOTO, Accounts
 from support.log_watch import LogWatch
-from support.netstring import netstring
-from support.peers import acting_as
 from support.site import Site
-from support.socketmap import NOT_FOUND, Socketmap, request
-from support.stream import Stream
+from support.socketmap import MAPS, NOT_FOUND, Socketmap
 
 DOMAIN = "maps.test"
-MAPS = ("virtual_mailbox_domains", "virtual_mailbox_maps", "virtual_alias_maps", "smtpd_sender_login_maps")
-
 TODAY = datetime.date.today()
-MAX_REQUEST = 16384  # wire/socketmap.hpp
-FRAME_SECONDS, WRITE_SECONDS = 10, 30  # net/protocol.hpp
-LONG_GOTO = ",".join(f"member{n}@a-long-name-of-a-domain.example" for n in range(1300))
 ENDLESS_GOTO = ",".join(["x"] * 30000)  # 60 kB, and 390 kB once the domain is put to each
 
 
@@ -316,165 +307,3 @@ class TestUnusualRows:
     def test_the_address_decides_the_domain_not_the_column(self, accounts: Accounts, maps: Socketmap) -> None:
         accounts.mailbox(f"elsewhere@{DOMAIN}", domain="inactive-maps.test")
         assert maps.ask("virtual_mailbox_maps", f"elsewhere@{DOMAIN}").startswith("OK ")
-
-
-class TestUnknownMaps:
-    @pytest.mark.parametrize("table", ["nonsense", "", "VIRTUAL_ALIAS_MAPS", "virtual_alias_map", "x" * 5000])
-    def test_are_a_permanent_failure_that_names_the_known(
-        self, maps: Socketmap, log: Callable[[str], LogWatch], table: str
-    ) -> None:
-        reply = maps.ask(table, "joe@maps.test")
-        assert reply.startswith(f"PERM unknown map {table[:100]}; known are ")
-        assert [name for name in MAPS if name not in reply] == []
-        assert len(reply) < 1100
-        log("mapd").wait_for("warning: bad_request: unknown map")
-        assert maps.ask("virtual_mailbox_domains", DOMAIN) == f"OK {DOMAIN}"
-
-    def test_postmap_tells_the_administrator(self, site: Site) -> None:
-        done = site.postmap("virtual_alias_map", "joe@maps.test")
-        assert done.status == 1
-        assert "known are virtual_mailbox_domains" in done.errors
-
-
-class TestFrames:
-    @pytest.mark.parametrize(
-        "octets",
-        [
-            b"hello\n",
-            b"GET / HTTP/1.1\r\n\r\n",
-            b"\x16\x03\x01\x02\x00\x01",
-            b":virtual_alias_maps x,",
-            b"-5:abcde,",
-            b" 5:abcde,",
-            b"+5:abcde,",
-            b"5 :abcde,",
-            b"05:abcde,",
-            b"5:abcdef,",
-            b"5:abcde;",
-            b"99999999999999999999:",
-            b"1000000000:",
-            b"16385:",
-            b"100000:" + b"x" * 100000,
-            netstring(b"virtual_alias_maps x") + b"garbage",
-        ],
-        ids=lambda octets: repr(octets[:30]),
-    )
-    def test_what_is_no_netstring_closes_the_connection(
-        self, site: Site, log: Callable[[str], LogWatch], octets: bytes
-    ) -> None:
-        with site.maps() as maps:
-            try:
-                maps.send(octets)
-            except BrokenPipeError:
-                pass  # it closed before it had everything
-            assert maps.receive_all() in (b"", netstring(b"NOTFOUND "))
-        log("mapd").wait_for(
-            "warning: protocol_error: socketmap peer pid", f"pid {os.getpid()} ", "; closing"
-        )
-
-    def test_the_largest_request_is_answered_and_a_larger_one_is_not(
-        self, site: Site, maps: Socketmap
-    ) -> None:
-        largest = "x" * (MAX_REQUEST - len("virtual_alias_maps "))
-        assert maps.ask("virtual_alias_maps", largest) == NOT_FOUND
-        maps.send(request("virtual_alias_maps", largest + "x"))
-        assert maps.receive_all() == b""
-
-    def test_a_request_without_a_space_is_a_permanent_failure(
-        self, maps: Socketmap, log: Callable[[str], LogWatch]
-    ) -> None:
-        maps.send(netstring(b"virtual_alias_maps"))
-        assert maps.reply() == "PERM request without a space between map and key"
-        log("mapd").wait_for("warning: bad_request")
-        assert maps.ask("virtual_mailbox_domains", DOMAIN) == f"OK {DOMAIN}"
-
-    def test_many_in_one_write_are_answered_in_their_order(self, maps: Socketmap) -> None:
-        keys = [DOMAIN, "unknown-maps.test"] * 500
-        maps.send(b"".join(request("virtual_mailbox_domains", key) for key in keys))
-        expected = [f"OK {DOMAIN}", NOT_FOUND] * 500
-        assert [maps.reply() for _ in keys] == expected
-
-    def test_one_byte_at_a_time(self, maps: Socketmap) -> None:
-        for byte in request("virtual_mailbox_domains", DOMAIN):
-            maps.send(bytes([byte]))
-        assert maps.reply() == f"OK {DOMAIN}"
-
-    def test_a_client_that_stops_sending_still_gets_its_answers(self, maps: Socketmap) -> None:
-        maps.send(request("virtual_mailbox_domains", DOMAIN) * 50)
-        maps.end_sending()
-        assert maps.receive_all() == netstring(f"OK {DOMAIN}".encode()) * 50
-
-    def test_a_client_that_leaves_in_the_middle_does_no_harm(self, site: Site, maps: Socketmap) -> None:
-        for octets in (b"", b"5", b"30:virtual", request("virtual_alias_maps", f"long@{DOMAIN}") * 50):
-            with site.maps() as leaver:
-                leaver.send(octets)
-        assert maps.ask("virtual_mailbox_domains", DOMAIN) == f"OK {DOMAIN}"
-
-
-class TestConnections:
-    def test_three_hundred_at_once_are_all_answered(self, site: Site) -> None:
-        clients = [site.maps() for _ in range(300)]
-        try:
-            for client in clients:
-                client.send(request("virtual_mailbox_domains", DOMAIN))
-            assert {client.reply() for client in clients} == {f"OK {DOMAIN}"}
-            # and again, on connections that are open by now
-            for client in reversed(clients):
-                client.send(request("virtual_alias_maps", f"info@{DOMAIN}"))
-            assert {client.reply() for client in clients} == {f"OK joe@{DOMAIN}"}
-        finally:
-            for client in clients:
-                client.close()
-
-    def test_strangers_can_not_connect(self, site: Site) -> None:
-        with acting_as(65534, 65534), pytest.raises(PermissionError):
-            site.maps()
-
-
-class TestSlowPeers:
-    """They are cut off after a while, and the log says so. All wait at once, so that we need not."""
-
-    HALVES = {
-        "length": b"2",
-        "colon": b"20:",
-        "most of it": request("virtual_alias_maps", "joe@maps.test")[:-1],
-    }
-
-    @pytest.fixture(scope="class")
-    def slow(self, site: Site) -> Iterator[dict[str, Stream]]:
-        clients: dict[str, Stream] = {name: site.maps() for name in (*self.HALVES, "greedy", "idle")}
-        for name, half in self.HALVES.items():
-            clients[name].send(half)
-        clients["idle"].send(request("virtual_mailbox_domains", DOMAIN))
-        # It asks for more than sockets hold, and takes nothing of it.
-        clients["greedy"].send(request("virtual_alias_maps", f"long@{DOMAIN}") * 40)
-        yield clients
-        for client in clients.values():
-            client.close()
-
-    @pytest.fixture(scope="class")
-    def mapd_log(self, site: Site) -> LogWatch:
-        return site.log("mapd")
-
-    def test_others_are_served_meanwhile(self, maps: Socketmap, slow: dict[str, Stream]) -> None:
-        assert maps.ask("virtual_mailbox_domains", DOMAIN) == f"OK {DOMAIN}"
-
-    @pytest.mark.parametrize("name", HALVES)
-    def test_half_a_request(self, mapd_log: LogWatch, slow: dict[str, Stream], name: str) -> None:
-        slow[name].socket.settimeout(FRAME_SECONDS + 5)
-        assert slow[name].receive_all() == b""
-        mapd_log.wait_for(
-            "warning: peer_too_slow: socketmap peer pid", "does not finish its request; closing"
-        )
-
-    def test_answers_that_nobody_takes(self, mapd_log: LogWatch, slow: dict[str, Stream]) -> None:
-        mapd_log.wait_for("peer_too_slow", "does not take its answer; closing", seconds=WRITE_SECONDS + 5)
-        slow["greedy"].socket.settimeout(5)
-        assert len(slow["greedy"].receive_all()) < 40 * len(LONG_GOTO)
-
-    def test_a_peer_that_is_only_idle_stays(self, slow: dict[str, Stream]) -> None:
-        """Postfix keeps its connections for 10 s, so we have to keep them longer. By now they are over."""
-        idle = slow["idle"]
-        assert isinstance(idle, Socketmap)
-        assert idle.reply() == f"OK {DOMAIN}"
-        assert idle.ask("virtual_mailbox_domains", DOMAIN) == f"OK {DOMAIN}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from extmail_demo import wait_until
 from support.extra_daemon import ExtraDaemon
 from support.indexed_tables import alias_result, attempts, domain_attempts, without_quotes
 from support.oracle import QUERIES, QUEUE_ID, SIDES, OraclePostfix

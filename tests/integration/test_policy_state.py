@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -182,13 +184,20 @@ class TestContainment:
 
         listed = extmailctl("held")
         assert listed.status == 0 and listed.output.startswith(f"{user} until 20"), listed.all
+        (row,) = json.loads(extmailctl("--json", "held").output)
+        assert (row["login"], row["until"] > time.time()) == (user, True) and row["reason"] in listed.output
+        assert extmailctl("--csv", "held").output.splitlines()[0] == "login,until,reason"
         released = extmailctl("release", user)
         assert released.status == 0, released.all
         policyd.log.wait_for("notice: login_released: ", f"login={user} by uid 0")
         assert send(1) == "DUNNO"
         assert extmailctl("held").output == ""
+        assert extmailctl("--json", "held").output == "[]\n"
         again = extmailctl("release", user)
         assert again.status == 1 and "is not held" in again.all
+        policyd.stop()
+        away = extmailctl("held")
+        assert (away.status, "can't connect" in away.errors, "systemctl status" in away.errors) == (75, True, True)
 
     def test_it_is_still_held_after_a_restart(self, policyd: ExtraDaemon, policy: PolicyClient) -> None:
         user = f"jane@{DOMAIN}"

@@ -29,11 +29,6 @@ def manager() -> Iterator[ServiceManager]:
     manager.close()
 
 
-@pytest.fixture
-def mapd(extra_daemon: Callable[[str], ExtraDaemon]) -> ExtraDaemon:
-    return extra_daemon("mapd")
-
-
 class Postmap:
     """A client of Postfix's own that asks without a pause until told to finish."""
 

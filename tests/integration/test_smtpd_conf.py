@@ -138,6 +138,24 @@ def test_closed_accounts_are_refused(port: int, accounts: Accounts, why: str) ->
     assert log_in(port, "PLAIN", user.address, user.password).startswith(REFUSED)
 
 
+@pytest.mark.parametrize("scheme", ["{PLAIN}", "$1$"])
+def test_an_account_that_is_switched_off_is_refused_however_often_it_logged_in(
+    ports: dict[Way, int], accounts: Accounts, scheme: str
+) -> None:
+    user = accounts.mailbox(f"closed{next(_numbers)}@{DOMAIN}", scheme=scheme)
+
+    def answers() -> set[str]:
+        return {
+            log_in(port, mechanism, user.address, user.password)[:4]
+            for way, port in ports.items()
+            for mechanism in (way.mechanisms if scheme == "{PLAIN}" else ("PLAIN",))
+        }
+
+    assert answers() == answers() == {"235 "}
+    accounts.change(user, active=0)
+    wait_until(lambda: answers() == {"535 "}, "the refusal on each way")
+
+
 @pytest.mark.parametrize("fault", ["authd stopped", "authd killed", "MariaDB stopped", "MariaDB hung"])
 def test_nobody_is_refused_or_let_in_while_nobody_can_tell(
     site: Site, ports: dict[Way, int], clear: Mailbox, hashed: Mailbox, fault: str

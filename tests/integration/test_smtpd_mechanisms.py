@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 from support.accounts import Accounts, Mailbox
-from support.log_watch import LogWatch
 from support.passwords import new_password, remember
 from support.sasl import MECHANISMS
 from support.site import Site

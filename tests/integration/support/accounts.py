@@ -14,6 +14,15 @@ from .passwords import new_password, store
 Column = str | int | None
 Columns = dict[str, Any]  # to be given as keywords
 
+# Ways of a mailbox to be switched off, and what is said of it.
+SWITCHED_OFF: dict[str, tuple[Columns, str]] = {
+    "inactive": ({"active": 0}, "the mailbox is inactive"),
+    "expired": ({"expiredate": "2010-01-01"}, "the mailbox has expired"),
+}
+
+# A list that makes an answer of some 50 kB, which a few of fill any socket.
+LONG_GOTO = ",".join(f"member{n}@a-long-name-of-a-domain.example" for n in range(1300))
+
 
 @dataclass(frozen=True)
 class Mailbox:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from .stream import Stream
 
+FAIL = b"FAIL\n"
+
 
 def auth(service: str, kind: str, *lines: str) -> bytes:
     """With a length, and a line end behind the body that it does not count, as ExtMail sends it."""

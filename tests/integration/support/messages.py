@@ -26,6 +26,11 @@ def new_message(subject: str = "Hello", body: str = "How are you?", sender: str 
     return Message(id, "\n".join([*headers, "", body, ""]))
 
 
+def new_sender() -> str:
+    """One of its own: smtpd remembers for as long as it lives that a sender and recipient could not be resolved."""
+    return f"sender-{secrets.token_hex(8)}@example.org"
+
+
 def mails_in(maildir: Path) -> dict[str, Path]:
     """The files of a Maildir's inbox by their Message-ID; the last one of those that came twice."""
     files = [file for folder in ("new", "cur") for file in maildir.joinpath(folder).glob("*")]

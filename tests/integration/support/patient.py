@@ -61,8 +61,8 @@ class Patient:
             "INSERT INTO domain_manager (username, domain) VALUES ('boss@d.test', 'd.test'), ('boss@d.test', '')",
         )
 
-    def grant_again(self) -> None:
-        passwords = {f"{daemon}_password": self.site.database_password(daemon) for daemon in DAEMONS}
+    def grant_again(self, **more: str) -> None:
+        passwords = {f"{daemon}_password": self.site.database_password(daemon) for daemon in DAEMONS} | more
         for file in ("change_log.sql", "grants.sql"):
             outcome = self.database.client().source(SQL / file, **passwords)
             assert not outcome.error, outcome.message

@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from extmail_demo import wait_until
+from extmail_demo.ports import greets
 
 from .database import Database
 from .outages import stands_still
 from .site import DAEMONS, Site
-from .stream import Stream
 from .tools import run
 
 UID = 61204  # that of the demo's MariaDB
@@ -98,7 +98,7 @@ class PrivateDatabase:
         return self._process is not None
 
     def start(self) -> None:
-        """Returns when the server takes connections."""
+        """Returns when the server speaks."""
         assert self._process is None
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
@@ -110,19 +110,12 @@ class PrivateDatabase:
             )
         process = self._process
         wait_until(
-            lambda: self._accepts() or process.poll() is not None,
-            "the private MariaDB to take connections",
+            lambda: greets(str(self.socket)) or process.poll() is not None,
+            "the private MariaDB to greet",
             self.log_file,
             timeout=START_SECONDS,
         )
         assert process.poll() is None, self.log_file.read_text()
-
-    def _accepts(self) -> bool:
-        try:
-            Stream(str(self.socket)).close()
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-        return True
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
@@ -137,6 +130,13 @@ class PrivateDatabase:
 
     def go_on(self) -> None:
         self._signal(signal.SIGCONT)
+
+    def mend(self) -> None:
+        """Whatever was done to it, it serves again."""
+        if self.is_running():
+            self.go_on()
+        else:
+            self.start()
 
     def exchange_data(self, other: PrivateDatabase) -> None:
         """Both have been stopped: each gets what was the other's."""

@@ -7,6 +7,7 @@ from .netstring import netstring, receive_netstring
 from .stream import Stream
 
 NOT_FOUND = "NOTFOUND "
+MAPS = ("virtual_mailbox_domains", "virtual_mailbox_maps", "virtual_alias_maps", "smtpd_sender_login_maps")
 
 
 def request(table: str, key: str | bytes) -> bytes:
