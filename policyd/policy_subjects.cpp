@@ -33,24 +33,24 @@ std::vector<std::string> all_subjects(const Address& address, std::string_view d
 
 std::vector<std::string> all_subjects(std::span<const Address> names, std::string_view delimiters) {
   std::vector<std::string> subjects;
-  std::vector<std::string> of_domains;
   subjects.reserve(4 * names.size() + 1);
-  const auto add = [&](std::string subject) {
+  const auto add = [&](std::string_view local, std::string_view domain) {
+    auto subject = join_address(local, domain);
     if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end())
       subjects.push_back(std::move(subject));
   };
+  const auto add_all_forms = [&](std::string_view local, const std::string& domain) {
+    add(local, domain);
+    for (const auto& form : other_forms(domain))
+      add(local, form);
+  };
   for (const auto& name : names) {
+    add_all_forms(name.local, name.domain);
     const auto split = split_extension(name.local, delimiters);
-    const auto domains = domain_forms(name.domain);
-    for (const auto& domain : domains)
-      add(name.local + '@' + domain);
-    for (const auto& domain : domains) {
-      if (!split.extension.empty()) add(split.base + '@' + domain);
-      of_domains.push_back('@' + domain);
-    }
+    if (!split.extension.empty()) add_all_forms(split.base, name.domain);
   }
-  for (auto& subject : of_domains)
-    add(std::move(subject));
+  for (const auto& name : names)
+    add_all_forms({}, name.domain);
   subjects.emplace_back("*");
   return subjects;
 }
@@ -59,14 +59,9 @@ bool is_address(std::string_view subject) {
   return !subject.starts_with('@') && subject != "*";
 }
 
-std::vector<SubjectEntries> entries_of(std::vector<std::string> subjects, const PolicyDirectory& policies) {
-  std::vector<SubjectEntries> all;
-  all.reserve(subjects.size());
-  for (auto& subject : subjects) {
-    auto entries = entries_in(policies.find_policy(subject, kNoWait));
-    all.push_back({std::move(subject), std::move(entries)});
-  }
-  return all;
+SubjectEntries entries_of(std::string subject, const PolicyDirectory& policies) {
+  auto entries = entries_in(policies.find_policy(subject, kNoWait));
+  return {std::move(subject), std::move(entries)};
 }
 
 std::string bad_entry(const std::string& subject, const PolicyRecord::Entry& entry, std::string_view wanted) {

@@ -30,9 +30,7 @@ struct SubjectEntries {
   [[nodiscard]] bool says_nothing() const { return entries.is_found() && entries.value().empty(); }
 };
 
-/// In the order of subjects. All are asked for before any is read, so that those which are missing are fetched at one go.
-[[nodiscard]] std::vector<SubjectEntries> entries_of(std::vector<std::string> subjects,
-                                                     const PolicyDirectory& policies);
+[[nodiscard]] SubjectEntries entries_of(std::string subject, const PolicyDirectory& policies);
 
 /// What is said of a row that means nothing; wanted is what its value has to be.
 [[nodiscard]] std::string bad_entry(const std::string& subject, const PolicyRecord::Entry& entry,

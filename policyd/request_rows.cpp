@@ -4,23 +4,21 @@
 namespace extmail::policyd {
 namespace {
 
-/// More than rules ask for, of one table, in most requests.
-constexpr std::size_t kUsualRows = 8;
+/// More than rules ask for in most requests.
 constexpr std::size_t kUsualKeyBytes = 512;
 
 }  // namespace
 
 template <typename Record, typename Find>
-Answer<Record> RequestRows::once(std::vector<Known<Record>>& known, std::string_view key,
+Answer<Record> RequestRows::once(std::forward_list<Known<Record>>& known, std::string_view key,
                                  const Find& find) const {
   for (const auto& row : known) {
     if (std::string_view(keys_).substr(row.key_start, row.key_bytes) == key) return row.answer;
   }
   if (keys_.empty()) keys_.reserve(kUsualKeyBytes);
-  if (known.empty()) known.reserve(kUsualRows);
-  known.push_back({keys_.size(), key.size(), find()});
+  known.push_front({keys_.size(), key.size(), find()});
   keys_ += key;
-  return known.back().answer;
+  return known.front().answer;
 }
 
 Answer<DomainRecord> RequestRows::find_domain(std::string_view name, Deadline deadline) const {

@@ -4,9 +4,9 @@
 #include "core/directory.hpp"
 
 #include <cstddef>
+#include <forward_list>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace extmail::policyd {
 
@@ -34,13 +34,13 @@ class RequestRows final : public Directory {
   };
 
   template <typename Record, typename Find>
-  Answer<Record> once(std::vector<Known<Record>>& known, std::string_view key, const Find& find) const;
+  Answer<Record> once(std::forward_list<Known<Record>>& known, std::string_view key, const Find& find) const;
 
   const Directory& directory_;
   mutable std::string keys_;  // of all, one behind the other
-  mutable std::vector<Known<DomainRecord>> domains_;
-  mutable std::vector<Known<MailboxRecord>> mailboxes_;
-  mutable std::vector<Known<AliasRecord>> aliases_;
+  mutable std::forward_list<Known<DomainRecord>> domains_;
+  mutable std::forward_list<Known<MailboxRecord>> mailboxes_;
+  mutable std::forward_list<Known<AliasRecord>> aliases_;
 };
 
 }  // namespace extmail::policyd

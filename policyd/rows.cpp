@@ -4,6 +4,7 @@
 #include "policyd/access/recipient_names.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace extmail::policyd {
 
@@ -27,11 +28,24 @@ const std::vector<SubjectEntries>& Rows::entries_of(std::span<const Address> nam
         std::equal(names.begin(), names.end(), known.names.begin(), known.names.end()))
       return known.entries;
   }
+  auto subjects = all_subjects(names, delimiters);
+  std::vector<SubjectEntries> entries;
+  entries.reserve(subjects.size());
+  for (auto& subject : subjects)
+    entries.push_back(entries_of(std::move(subject)));
   return entries_
-      .emplace_front(Entries{{names.begin(), names.end()},
-                             std::string(delimiters),
-                             policyd::entries_of(all_subjects(names, delimiters), policies)})
+      .emplace_front(Entries{{names.begin(), names.end()}, std::string(delimiters), std::move(entries)})
       .entries;
+}
+
+/// Sender and recipient have some of their subjects in common, everybody at least.
+SubjectEntries Rows::entries_of(std::string subject) const {
+  for (const auto& known : entries_) {
+    const auto found = std::find_if(known.entries.begin(), known.entries.end(),
+                                    [&](const SubjectEntries& each) { return each.subject == subject; });
+    if (found != known.entries.end()) return *found;
+  }
+  return policyd::entries_of(std::move(subject), policies);
 }
 
 }  // namespace extmail::policyd

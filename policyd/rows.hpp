@@ -31,7 +31,8 @@ class Rows {
   [[nodiscard]] const Answer<std::vector<Address>>& names_of(const Address& recipient,
                                                              const AddressMaps& maps) const;
 
-  /// What policies have for all that names are meant by: entries_of() of all_subjects().
+  /// What policies have for all that names are meant by: entries_of() of all_subjects(), in their order. All are asked for
+  /// before any is read, so that those which are missing are fetched at one go.
   [[nodiscard]] const std::vector<SubjectEntries>& entries_of(std::span<const Address> names,
                                                               std::string_view delimiters) const;
 
@@ -45,6 +46,8 @@ class Rows {
     std::string delimiters;
     std::vector<SubjectEntries> entries;
   };
+  [[nodiscard]] SubjectEntries entries_of(std::string subject) const;
+
   // lists, because what was returned stays where it is
   mutable std::forward_list<Names> names_;
   mutable std::forward_list<Entries> entries_;

@@ -56,7 +56,7 @@ class Places {
     if (const auto* mailbox = find_mailbox(address)) return {Place::Kind::Mailbox, mailbox};
     const auto local = std::string_view(address).substr(0, address.rfind('@'));
     const auto split = split_extension(local, context_.mail.recipient_delimiter);
-    if (!split.extension.empty()) return find(split.base + '@' + domain);
+    if (!split.extension.empty()) return find(join_address(split.base, domain));
     if (const auto found = active_alias('@' + domain)) return {Place::Kind::Alias, nullptr, *found};
     return {Place::Kind::Nowhere};
   }

@@ -37,7 +37,7 @@ std::vector<std::string> notes_on(const Step& step, const MailRules& rules) {
     if (!address || row.table == "domain") continue;
     const auto split = split_extension(address->local, rules.recipient_delimiter);
     if (!split.extension.empty() && row.key.substr(0, row.key.rfind('@')) == split.base)
-      notes.push_back("found without the extension " + split.extension +
+      notes.push_back("found without the extension " + std::string(split.extension) +
                       (row.table == "alias" ? ", which is put back into the answer" : ""));
   }
   return notes;

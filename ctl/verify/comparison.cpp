@@ -53,7 +53,7 @@ std::optional<std::string> Comparison::classic_answer(const std::string& map, co
   const std::size_t at = key.rfind('@');
   if (at != std::string::npos && at > 0 && !is_domain_map(map)) {
     const auto split = split_extension(std::string_view(key).substr(0, at), rules_.recipient_delimiter);
-    if (!split.extension.empty()) keys.push_back(split.base + key.substr(at));
+    if (!split.extension.empty()) keys.push_back(std::string(split.base) + key.substr(at));
     if (map == "transport_maps")
       keys.push_back(key.substr(at + 1));
     else

@@ -51,14 +51,23 @@ DisabledServices services(unsigned flags) {
   return disabled;
 }
 
+/// Where ExtMan has a mailbox's mail, and what is behind that.
+std::string usual_path(std::string_view username, std::string_view behind) {
+  std::string path;
+  if (const std::size_t at = username.rfind('@'); at != std::string_view::npos) {
+    path.reserve(username.size() + behind.size());
+    path.append(username.substr(at + 1)).append(1, '/').append(username.substr(0, at));
+  }
+  path.append(behind);
+  return path;
+}
+
 std::string usual_homedir(std::string_view username) {
-  const std::size_t at = username.rfind('@');
-  if (at == std::string_view::npos) return {};
-  return std::string(username.substr(at + 1)) + '/' + std::string(username.substr(0, at));
+  return usual_path(username, {});
 }
 
 std::string usual_maildir(std::string_view username) {
-  return usual_homedir(username) + "/Maildir/";
+  return usual_path(username, "/Maildir/");
 }
 
 class Writer {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include <unistr.h>
 
@@ -65,6 +66,10 @@ bool is_never_split(std::string_view local, std::string_view delimiters) {
 }  // namespace
 
 std::string Address::text() const {
+  return join_address(local, domain);
+}
+
+std::string join_address(std::string_view local, std::string_view domain) {
   std::string text;
   text.reserve(local.size() + 1 + domain.size());
   text.append(local).append(1, '@').append(domain);
@@ -127,19 +132,18 @@ std::optional<std::string> parse_domain(std::string_view key) {
 std::optional<Address> parse_address(std::string_view key) {
   const std::size_t at = key.rfind('@');
   if (at == std::string_view::npos || at == 0 || key.size() > kMaxAddressBytes) return std::nullopt;
-  const auto domain = parse_domain(key.substr(at + 1));
-  const auto local = unquote_local(key.substr(0, at));
+  auto domain = parse_domain(key.substr(at + 1));
+  auto local = unquote_local(key.substr(0, at));
   if (!domain || !local || local->empty() || !is_text(*local)) return std::nullopt;
   if (local->find('@') != std::string::npos) return std::nullopt;
-  return Address{fold_case(*local), *domain, *local};
+  std::string folded = fold_case(*local);
+  return Address{std::move(folded), std::move(*domain), std::move(*local)};
 }
 
 SplitLocal split_extension(std::string_view local, std::string_view delimiters) {
   const std::size_t cut = local.find_first_of(delimiters);
-  if (cut == std::string_view::npos || cut == 0 || is_never_split(local, delimiters)) {
-    return {std::string(local), {}};
-  }
-  return {std::string(local.substr(0, cut)), std::string(local.substr(cut))};
+  if (cut == std::string_view::npos || cut == 0 || is_never_split(local, delimiters)) return {local, {}};
+  return {local.substr(0, cut), local.substr(cut)};
 }
 
 std::vector<std::string> split_goto(std::string_view text) {

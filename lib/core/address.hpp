@@ -20,6 +20,9 @@ struct Address {
   bool operator==(const Address& other) const { return local == other.local && domain == other.domain; }
 };
 
+/// `local@domain`.
+[[nodiscard]] std::string join_address(std::string_view local, std::string_view domain);
+
 /// Longest address the schema can hold: varchar(255), four bytes a character.
 inline constexpr std::size_t kMaxAddressBytes = 1020;
 
@@ -36,10 +39,10 @@ inline constexpr std::size_t kMaxAddressBytes = 1020;
 /// The same for a key that names a domain.
 [[nodiscard]] std::optional<std::string> parse_domain(std::string_view key);
 
-/// A local part cut at its first recipient delimiter.
+/// A local part cut at its first recipient delimiter; a part of the text that was cut.
 struct SplitLocal {
-  std::string base;
-  std::string extension;  ///< with its delimiter; empty when there is none
+  std::string_view base;
+  std::string_view extension;  ///< with its delimiter; empty when there is none
 };
 
 /// Cuts as Postfix does (split_addr(3)): never postmaster, mailer-daemon or double-bounce, nor owner-x and

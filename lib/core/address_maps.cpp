@@ -49,16 +49,22 @@ using Targets = Answer<std::vector<std::string>>;
 }  // namespace
 
 std::optional<AddressMaps::Stripped> AddressMaps::stripped(const Address& address) const {
-  auto split = split_extension(address.local, rules_.recipient_delimiter);
+  const auto split = split_extension(address.local, rules_.recipient_delimiter);
   if (split.extension.empty()) return std::nullopt;
   // Folding changes no length, so the cut is at the same place in what was written.
   const std::size_t cut = split.base.size();
-  return Stripped{{std::move(split.base), address.domain, address.written.substr(0, cut)},
+  return Stripped{{std::string(split.base), address.domain, address.written.substr(0, cut)},
                   address.written.substr(cut)};
 }
 
 Answer<MailboxRecord> AddressMaps::find_mailbox(const Address& address, Deadline deadline) const {
-  auto mailbox = directory_.find_mailbox(address.text(), deadline);
+  return find_mailbox(address.text(), address, deadline);
+}
+
+/// text is the address'.
+Answer<MailboxRecord> AddressMaps::find_mailbox(const std::string& text, const Address& address,
+                                                Deadline deadline) const {
+  auto mailbox = directory_.find_mailbox(text, deadline);
   if (!mailbox.is_not_found()) return mailbox;
   const auto base = stripped(address);
   return base ? directory_.find_mailbox(base->address.text(), deadline) : mailbox;
@@ -83,16 +89,17 @@ Targets AddressMaps::alias_row(const std::string& key, const Address& matched, c
 }
 
 Targets AddressMaps::alias_rows(const Address& address, Deadline deadline) const {
-  auto targets = alias_row(address.text(), address, {}, deadline);
+  const std::string text = address.text();
+  auto targets = alias_row(text, address, {}, deadline);
   if (!targets.is_not_found()) return targets;
   if (const auto base = stripped(address)) {
     targets = alias_row(base->address.text(), base->address, base->extension, deadline);
     if (!targets.is_not_found()) return targets;
   }
-  const auto mailbox = find_mailbox(address, deadline);
+  const auto mailbox = find_mailbox(text, address, deadline);
   if (mailbox.is_failure()) return Targets::same_failure(mailbox);
   if (mailbox.is_found()) return Targets::not_found();
-  return alias_row('@' + address.domain, address, {}, deadline);
+  return alias_row(join_address({}, address.domain), address, {}, deadline);
 }
 
 Answer<std::string> AddressMaps::virtual_mailbox_domains(std::string_view key, Deadline deadline) const {

@@ -105,6 +105,8 @@ class AddressMaps {
   [[nodiscard]] Answer<DomainRecord> find_routed_domain(std::string_view name, Deadline deadline) const;
 
   [[nodiscard]] Answer<MailboxRecord> find_mailbox(const Address& address, Deadline deadline) const;
+  [[nodiscard]] Answer<MailboxRecord> find_mailbox(const std::string& text, const Address& address,
+                                                   Deadline deadline) const;
   [[nodiscard]] Answer<MailLocation> find_location(std::string_view key, Deadline deadline) const;
   [[nodiscard]] Answer<std::vector<std::string>> alias_rows(const Address& address, Deadline deadline) const;
   /// Of the one alias that has this key, for the address that matched it.

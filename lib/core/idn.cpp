@@ -52,14 +52,20 @@ std::optional<std::string> other_form(std::string_view domain) {
   return convert(&idn2_to_unicode_8z8z, std::string(domain), 0);
 }
 
-std::vector<std::string> domain_forms(const std::string& domain) {
-  std::vector<std::string> forms{domain};
+std::vector<std::string> other_forms(std::string_view domain) {
+  std::vector<std::string> forms;
   if (auto other = other_form(domain)) {
     // The way there and back is what folds a U-label that is written in capitals.
     auto folded = other_form(*other);
     forms.push_back(std::move(*other));
     if (folded && *folded != domain) forms.push_back(std::move(*folded));
   }
+  return forms;
+}
+
+std::vector<std::string> domain_forms(const std::string& domain) {
+  auto forms = other_forms(domain);
+  forms.insert(forms.begin(), domain);
   return forms;
 }
 

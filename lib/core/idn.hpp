@@ -17,6 +17,8 @@ namespace extmail {
 /// A domain in all the forms that a row may have it in: as it is, in its other form, and as a U-label in lower case where
 /// that is another one again.
 [[nodiscard]] std::vector<std::string> domain_forms(const std::string& domain);
+/// The same without the first: none for a plain ASCII name.
+[[nodiscard]] std::vector<std::string> other_forms(std::string_view domain);
 
 /// A directory in which a domain's A-label and U-label are one: rows are looked for in the form of the key first, then
 /// in the other, then as a U-label in lower case. Plain ASCII names cost nothing.

@@ -39,9 +39,9 @@ Try take_apart(std::string_view key, const std::optional<Address>& address, std:
   Try whole;
   whole.key = fold_case(key);
   if (!address) return whole;
-  auto split = split_extension(address->local, delimiters);
+  const auto split = split_extension(address->local, delimiters);
   whole.address = address->text();
-  whole.user = std::move(split.base);
+  whole.user = split.base;
   whole.domain = address->domain;
   if (!split.extension.empty()) whole.extension = split.extension.substr(1);
   return whole;

@@ -140,6 +140,7 @@ void Session::serve_requests(Lock& lock) {
 void Session::drop_served(std::size_t bytes) {
   const std::size_t all = input_.size();
   wipe(input_.data(), bytes);
+  if (bytes == all) return input_.clear();
   input_.erase(0, bytes);
   const std::size_t rest = input_.size();
   input_.resize(all);

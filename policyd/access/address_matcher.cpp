@@ -5,15 +5,14 @@
 #include "policyd/list_settings.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace extmail::policyd {
 
 AddressMatcher::AddressMatcher(const std::optional<Address>& address, std::string_view delimiters) {
   if (!address) return;
   locals_.push_back(address->local);
-  auto split = split_extension(address->local, delimiters);
-  if (!split.extension.empty()) locals_.push_back(std::move(split.base));
+  const auto split = split_extension(address->local, delimiters);
+  if (!split.extension.empty()) locals_.emplace_back(split.base);
   domains_ = domain_forms(address->domain);
 }
 

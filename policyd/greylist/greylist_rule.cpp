@@ -91,7 +91,7 @@ Verdict GreylistRule::note_outgoing(const Facts& facts, const Rows& rows) const 
     return Verdict::not_found();
   const Address& sender = *facts.sender();
   const std::string ours =
-      split_extension(sender.local, mail_->recipient_delimiter).base + '@' + sender.domain;
+      join_address(split_extension(sender.local, mail_->recipient_delimiter).base, sender.domain);
   return Verdict::found(
       Step([&state = state_, key = correspondent_key(*facts.recipient(), ours),
             lifetime = settings_.lifetime](const std::function<void(Answer<Action>)>& done) {
@@ -102,22 +102,22 @@ Verdict GreylistRule::note_outgoing(const Facts& facts, const Rows& rows) const 
 
 Verdict GreylistRule::greet_stranger(const Facts& facts, const Rows& rows) const {
   const Address& recipient = *facts.recipient();
-  const std::string base = split_extension(recipient.local, mail_->recipient_delimiter).base;
+  const std::string_view base = split_extension(recipient.local, mail_->recipient_delimiter).base;
   if (is_exempt(facts, base)) return Verdict::not_found();
   const auto wanted = is_wanted(recipient, rows);
   if (!wanted.is_found()) return Verdict::same_failure(wanted);
   if (!wanted.value()) return Verdict::not_found();
 
-  return Verdict::found(
-      Step([&state = state_, counts = counts_, question = question_of(facts, base + '@' + recipient.domain)](
-               std::function<void(Answer<Action>)> done) {
-        state.greylist(question, [counts, done = std::move(done)](const Answer<GreylistAnswer>& answer) {
-          if (!answer.is_found()) return done(Answer<Action>::same_failure(answer));
-          ++counts->at(static_cast<std::size_t>(answer.value().by));
-          if (answer.value().by != By::Waiting) return done(Answer<Action>::not_found());
-          done(Answer<Action>::found(come_again(answer.value().wait)));
-        });
-      }));
+  return Verdict::found(Step([&state = state_, counts = counts_,
+                              question = question_of(facts, join_address(base, recipient.domain))](
+                                 std::function<void(Answer<Action>)> done) {
+    state.greylist(question, [counts, done = std::move(done)](const Answer<GreylistAnswer>& answer) {
+      if (!answer.is_found()) return done(Answer<Action>::same_failure(answer));
+      ++counts->at(static_cast<std::size_t>(answer.value().by));
+      if (answer.value().by != By::Waiting) return done(Answer<Action>::not_found());
+      done(Answer<Action>::found(come_again(answer.value().wait)));
+    });
+  }));
 }
 
 bool GreylistRule::is_exempt(const Facts& facts, std::string_view recipient_local) const {

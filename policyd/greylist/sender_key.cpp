@@ -67,7 +67,7 @@ std::string sender_key(const Address& sender) {
     const std::string_view bare = without_batv(sender.local);
     local = without_numbers(split_extension(bare, "+").base);
   }
-  return local + '@' + sender.domain;
+  return join_address(local, sender.domain);
 }
 
 }  // namespace extmail::policyd

@@ -15,10 +15,28 @@ struct Ledger::Request {
   std::uint64_t asked = 0;   ///< so many requests about the message there were, with this one
   Stage stage = Stage::Rcpt;
   std::string recipient;  ///< new with this request; empty: none
-  std::vector<Line> lines;
-  std::vector<std::uint64_t> targets;  ///< of each line
-  std::vector<Charge> charges;         ///< likewise; 0 where nothing is to be added
+  std::vector<CountedMessage::Wanted> wanted;
 };
+
+namespace {
+
+std::vector<Charge> charges_of(const std::vector<CountedMessage::Wanted>& wanted) {
+  std::vector<Charge> charges;
+  charges.reserve(wanted.size());
+  for (const auto& [line, target, more, is_enforced] : wanted)
+    charges.push_back({line->key, line->window, more, is_enforced});
+  return charges;
+}
+
+Ledger::Outcome outcome_of(const std::vector<CountedMessage::Wanted>& wanted, const Taken& taken) {
+  CountedLines lines;
+  lines.reserve(wanted.size());
+  for (const auto& each : wanted)
+    lines.push_back(each.line);
+  return {std::move(lines), taken.refused_by, taken.standings};
+}
+
+}  // namespace
 
 void Ledger::settle_ended(MessageBook::Ended ended, std::vector<Return>& returns) {
   for (auto& message : ended.over) {
@@ -32,7 +50,7 @@ void Ledger::settle_ended(MessageBook::Ended ended, std::vector<Return>& returns
   }
 }
 
-void Ledger::count(const Facts& facts, std::vector<Line> lines, std::function<void(Answer<Outcome>)> done) {
+void Ledger::count(const Facts& facts, const CountedLines& lines, std::function<void(Answer<Outcome>)> done) {
   auto request = std::make_shared<Request>();
   request->stage = facts.stage();
   std::vector<Return> returns;
@@ -47,21 +65,14 @@ void Ledger::count(const Facts& facts, std::vector<Line> lines, std::function<vo
     request->message = message.key;
     request->number = message.number;
     request->asked = ++message.asked;
-    const std::string recipient =
+    std::string recipient =
         facts.recipient() ? facts.recipient()->text() : std::string(facts.request().recipient);
     const bool is_new = !message.recipients.contains(recipient);
-    if (is_new && message.recipients.size() < kMaxRecipients) request->recipient = recipient;
-    for (auto& [line, target] : message.wanted(facts, std::move(lines), is_new)) {
-      const auto* const held = message.find(line.key);
-      const std::uint64_t counted = held == nullptr ? 0 : held->counted();
-      request->charges.push_back(
-          {line.key, line.window, target > counted ? target - counted : 0, line.is_enforced});
-      request->targets.push_back(target);
-      request->lines.push_back(std::move(line));
-    }
+    if (is_new && message.recipients.size() < kMaxRecipients) request->recipient = std::move(recipient);
+    request->wanted = message.wanted(facts, lines, is_new);
   }
   if (!returns.empty()) state_.give_back(std::move(returns));
-  if (request->charges.empty()) {
+  if (request->wanted.empty()) {
     {
       const std::lock_guard lock(mutex_);
       std::vector<Return> none;
@@ -69,20 +80,20 @@ void Ledger::count(const Facts& facts, std::vector<Line> lines, std::function<vo
     }
     return done(Answer<Outcome>::found({}));
   }
-  state_.take(request->charges, [this, request, done = std::move(done)](const Answer<Taken>& taken) {
-    if (!taken.is_found()) return done(Answer<Outcome>::same_failure(taken));
-    std::vector<Return> later;
-    {
-      const std::lock_guard lock(mutex_);
-      settle(*request, taken.value(), later);
-    }
-    if (!later.empty()) state_.give_back(std::move(later));
-    done(Answer<Outcome>::found(
-        {std::move(request->lines), taken.value().refused_by, taken.value().standings}));
-  });
+  state_.take(charges_of(request->wanted),
+              [this, request, done = std::move(done)](const Answer<Taken>& taken) {
+                if (!taken.is_found()) return done(Answer<Outcome>::same_failure(taken));
+                std::vector<Return> later;
+                {
+                  const std::lock_guard lock(mutex_);
+                  settle(*request, taken.value(), later);
+                }
+                if (!later.empty()) state_.give_back(std::move(later));
+                done(Answer<Outcome>::found(outcome_of(request->wanted, taken.value())));
+              });
 }
 
-void Ledger::settle(const Request& request, const Taken& taken, std::vector<Return>& returns) {
+void Ledger::settle(Request& request, const Taken& taken, std::vector<Return>& returns) {
   CountedMessage* message = book_.find(request.message, request.number);
   // Postfix has asked again meanwhile, because the answer took too long: that request counts.
   if (message != nullptr && message->asked != request.asked) message = nullptr;
@@ -90,21 +101,21 @@ void Ledger::settle(const Request& request, const Taken& taken, std::vector<Retu
     if (message != nullptr && request.stage != Stage::Rcpt) message->give_back(returns);
     return;
   }
-  for (std::size_t i = 0; i < request.charges.size(); ++i) {
-    const Charge& charge = request.charges[i];
-    Return part{charge.key, charge.window.period, taken.standings[i].slot, charge.amount};
+  for (std::size_t i = 0; i < request.wanted.size(); ++i) {
+    const auto& [line, target, more, is_enforced] = request.wanted[i];
+    const std::int64_t slot = taken.standings[i].slot;
     if (message == nullptr) {
-      if (part.amount > 0) returns.push_back(std::move(part));
+      if (more > 0) returns.push_back({line->key, line->window.period, slot, more});
       continue;
     }
-    auto* const held = book_.hold(*message, request.lines[i]);
+    auto* const held = book_.hold(*message, line);
     if (held == nullptr) continue;
-    if (part.amount > 0) held->parts.push_back(std::move(part));
-    held->amount = request.targets[i];
+    if (more > 0) held->parts.push_back({slot, more});
+    held->amount = target;
     held->keep(message->is_lost ? 0 : held->amount, returns);
   }
   if (message == nullptr) return;
-  if (!request.recipient.empty()) message->recipients.insert(request.recipient);
+  if (!request.recipient.empty()) message->recipients.insert(std::move(request.recipient));
   if (!message->is_lost) message->reached = std::max(message->reached, request.stage);
 }
 

@@ -39,17 +39,15 @@ class Ledger {
   /// clock and log must outlive the ledger, which hears the state's last answers: it may outlive the state, unused.
   Ledger(State& state, const Clock& clock, Log& log) : state_(state), book_(clock), stages_(log) {}
 
-  using Line = CountedLine;
-
   struct Outcome {
-    std::vector<Line> lines;  ///< those of the request, then what else of its message was concerned
+    CountedLines lines;  ///< those of the request, then what else of its message was concerned
     std::optional<std::size_t> refused_by;  ///< a line; nothing of the request was counted then
     std::vector<Standing> standings;        ///< of each line
   };
 
   /// Counts a request at RCPT, DATA or END-OF-MESSAGE. One that is refused at the latter two gives back all of its message.
   /// done: as State's.
-  void count(const Facts& facts, std::vector<Line> lines, std::function<void(Answer<Outcome>)> done);
+  void count(const Facts& facts, const CountedLines& lines, std::function<void(Answer<Outcome>)> done);
 
   /// Postfix has closed a connection.
   void ended(std::uint64_t connection);
@@ -61,7 +59,7 @@ class Ledger {
   struct Request;
 
   void settle_ended(MessageBook::Ended ended, std::vector<Return>& returns);
-  void settle(const Request& request, const Taken& taken, std::vector<Return>& returns);
+  void settle(Request& request, const Taken& taken, std::vector<Return>& returns);
 
   State& state_;
   mutable std::mutex mutex_;  // guards all below

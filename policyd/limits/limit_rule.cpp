@@ -68,13 +68,13 @@ class LimitRule::Core {
 
   [[nodiscard]] Answer<Action> answer(const Facts& facts, const Ledger::Outcome& outcome) {
     if (outcome.refused_by) {
-      const auto& line = outcome.lines[*outcome.refused_by];
+      const CountedLine& line = *outcome.lines[*outcome.refused_by];
       count_refusal(*line.limit);
       return Answer<Action>::found(
           {line.limit->action, reason(line, outcome.standings[*outcome.refused_by])});
     }
     for (std::size_t i = 0; i < outcome.lines.size(); ++i) {
-      const auto& line = outcome.lines[i];
+      const CountedLine& line = *outcome.lines[i];
       if (!line.limit->is_log_only || outcome.standings[i].used <= line.window.limit) continue;
       count_refusal(*line.limit);
       log_.write(Level::Info, "tried_out",
@@ -88,7 +88,7 @@ class LimitRule::Core {
   /// More than anybody mends at once.
   static constexpr std::size_t kMaxNamelessRows = 1000;
 
-  [[nodiscard]] static std::string reason(const Ledger::Line& line, const Standing& standing) {
+  [[nodiscard]] static std::string reason(const CountedLine& line, const Standing& standing) {
     return "limit=" + line.limit->name + " of=" + log_value(line.subject) + ": " +
            std::to_string(standing.used) + " of " + std::to_string(line.window.limit) + ' ' +
            std::string(name_of(line.count)) + " in " + text_of(line.window.period) + ", room in " +
@@ -127,7 +127,7 @@ const Answer<std::vector<Address>>& LimitRule::recipient_names(const Facts& fact
 
 Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& rows) const {
   if (!is_counted_at(facts->stage())) return Verdict::not_found();
-  std::vector<Ledger::Line> lines;
+  CountedLines lines;
   std::optional<Verdict> failure;
   const auto& names = recipient_names(*facts, rows);
   if (!names.is_found()) failure = Verdict::same_failure(names);
@@ -143,8 +143,9 @@ Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& 
     core_->complain(allowance.value());
     if (!allowance.value().most) continue;
     const auto add = [&](Window window) {
-      lines.push_back({limit_key(limit.name, window, subject->name), window, limit.count, !limit.is_log_only,
-                       subject->is_of_recipient, core_->share(limit), subject->name});
+      lines.push_back(std::make_shared<const CountedLine>(
+          CountedLine{limit_key(limit.name, window, subject->name), window, limit.count, !limit.is_log_only,
+                      subject->is_of_recipient, core_->share(limit), subject->name}));
     };
     add({*allowance.value().most, limit.window.period});
     if (limit.burst) add(*limit.burst);
@@ -152,8 +153,8 @@ Verdict LimitRule::judge(const std::shared_ptr<const Facts>& facts, const Rows& 
   if (failure) return std::move(*failure);
   // Without a line of its own too: the request may concern lines that the message had before, or end another message.
   return Verdict::found(Step([&ledger = ledger_, core = core_, facts,
-                              lines = std::move(lines)](std::function<void(Answer<Action>)> done) mutable {
-    ledger.count(*facts, std::move(lines),
+                              lines = std::move(lines)](std::function<void(Answer<Action>)> done) {
+    ledger.count(*facts, lines,
                  [core, facts, done = std::move(done)](const Answer<Ledger::Outcome>& outcome) {
                    if (!outcome.is_found()) return done(Answer<Action>::same_failure(outcome));
                    done(core->answer(*facts, outcome.value()));

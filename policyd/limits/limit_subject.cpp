@@ -20,14 +20,12 @@ constexpr std::size_t kMaxShownBytes = 64;
 
 /// One form for both, so that nobody has two counts: the A-label.
 std::string counted_domain(const std::string& domain) {
-  for (const auto& form : domain_forms(domain)) {
-    if (std::all_of(form.begin(), form.end(), [](unsigned char c) { return c < 0x80; })) return form;
-  }
-  return domain;
+  if (is_ascii(domain)) return domain;
+  return other_form(domain).value_or(domain);
 }
 
 std::string counted_address(const Address& address, std::string_view delimiters) {
-  return split_extension(address.local, delimiters).base + '@' + counted_domain(address.domain);
+  return join_address(split_extension(address.local, delimiters).base, counted_domain(address.domain));
 }
 
 Address whole_domain(const Address& name) {

@@ -61,16 +61,15 @@ CountedMessage* MessageBook::find(std::string_view key, std::uint64_t number) {
   return &found->second->message;
 }
 
-CountedMessage::Held* MessageBook::hold(CountedMessage& message, const CountedLine& line) {
-  const auto found = message.held.find(line.key);
+CountedMessage::Held* MessageBook::hold(CountedMessage& message,
+                                        const std::shared_ptr<const CountedLine>& line) {
+  const auto found = message.held.find(line->key);
   if (found != message.held.end()) return &found->second;
   while (keys_ >= kMaxKeys && !lost_.empty() && &lost_.front().message != &message)
     forget(lost_.begin());
   if (message.held.size() >= kMaxKeysOfOne || keys_ >= kMaxKeys) return nullptr;
   ++keys_;
-  CountedMessage::Held& held = message.held[line.key];
-  held.line = line;
-  return &held;
+  return &message.held.emplace(line->key, CountedMessage::Held{line, 0, {}}).first->second;
 }
 
 void MessageBook::lose(Entries::iterator entry, Ended& ended) {

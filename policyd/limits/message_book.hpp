@@ -51,7 +51,8 @@ class MessageBook {
   /// Null where it is over, or was forgotten.
   [[nodiscard]] CountedMessage* find(std::string_view key, std::uint64_t number);
   /// Where to note what a line counts of a message of this book; null beyond the limits.
-  [[nodiscard]] CountedMessage::Held* hold(CountedMessage& message, const CountedLine& line);
+  [[nodiscard]] CountedMessage::Held* hold(CountedMessage& message,
+                                           const std::shared_ptr<const CountedLine>& line);
 
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 

@@ -58,7 +58,7 @@ class Walk {
     auto mailbox = directory_.find_mailbox(address.text(), kNoWait);
     const auto split = split_extension(address.local, rules_.recipient_delimiter);
     if (mailbox.is_not_found() && !split.extension.empty())
-      mailbox = directory_.find_mailbox(split.base + '@' + address.domain, kNoWait);
+      mailbox = directory_.find_mailbox(join_address(split.base, address.domain), kNoWait);
     if (mailbox.is_failure()) return mailbox;
     if (mailbox.is_found() && is_here(mailbox.value())) {
       add(mailbox.value());

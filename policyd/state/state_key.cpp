@@ -51,7 +51,8 @@ std::string state_key(std::initializer_list<std::string_view> parts) {
     key += kSeparator;
   }
   key.pop_back();
-  return key.size() <= State::kMaxKeyBytes ? key : shortened(std::move(key));
+  if (key.size() > State::kMaxKeyBytes) return shortened(std::move(key));
+  return key;
 }
 
 std::string key_part(std::string_view text) {

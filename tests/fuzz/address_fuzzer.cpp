@@ -50,6 +50,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(again || key.size() + 2 * address->local.size() > extmail::kMaxAddressBytes);
 
   const auto split = extmail::split_extension(address->local, "+-");
-  require(!split.base.empty() && split.base + split.extension == address->local);
+  require(!split.base.empty() && std::string(split.base).append(split.extension) == address->local);
   return 0;
 }

@@ -111,6 +111,7 @@ Answer<Row> FakeDirectory::find(const std::map<std::string, Row>& rows, std::str
 }
 
 Answer<PolicyRecord> FakePolicies::find_policy(std::string_view subject, Deadline) const {
+  ++queries;
   return find_in(policies_, subject, failure_);
 }
 

@@ -62,6 +62,8 @@ class FakePolicies final : public PolicyDirectory {
 
   [[nodiscard]] Answer<PolicyRecord> find_policy(std::string_view subject, Deadline deadline) const override;
 
+  mutable int queries = 0;
+
  private:
   std::map<std::string, PolicyRecord, std::less<>> policies_;
   std::optional<Outcome> failure_;

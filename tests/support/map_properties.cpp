@@ -70,8 +70,8 @@ std::set<std::size_t> possible_counts(const FakeDirectory& directory, const Mail
   const IdnDirectory either_form(directory);
   const auto split = split_extension(address.local, rules.recipient_delimiter);
   std::set<std::size_t> counts;
-  for (const auto& local : {address.local, split.base, std::string()}) {
-    const auto row = either_form.find_alias(local + '@' + address.domain, {});
+  for (const auto& local : {std::string_view(address.local), split.base, std::string_view()}) {
+    const auto row = either_form.find_alias(join_address(local, address.domain), {});
     if (row.is_found()) counts.insert(row.value().targets.size());
   }
   return counts;

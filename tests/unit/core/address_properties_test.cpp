@@ -73,7 +73,7 @@ TEST_CASE("A local part is cut in two, and nothing is lost") {
     for (const char* delimiters : {"", "+", "+-", ".-+"}) {
       INFO(printable(local, 200) << ' ' << delimiters);
       const auto split = split_extension(local, delimiters);
-      CHECK(split.base + split.extension == local);
+      CHECK(std::string(split.base).append(split.extension) == local);
       CHECK(split.base.empty() == local.empty());
       // What is left has no extension of its own.
       if (!split.extension.empty()) CHECK(split_extension(split.base, delimiters).extension.empty());

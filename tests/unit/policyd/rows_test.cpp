@@ -5,6 +5,7 @@
 #include "support/fake_directory.hpp"
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace extmail;
@@ -74,6 +75,15 @@ TEST_CASE("What policies have is read once for the same names") {
   CHECK(&scene.rows.entries_of({&scene.alice, 1}, "+") == &entries);
   // What cuts nothing makes no difference.
   CHECK(&scene.rows.entries_of({&scene.alice, 1}, "") == &entries);
+}
+
+TEST_CASE("A subject that several names have in common is asked for once") {
+  Scene scene;
+  std::ignore = scene.rows.entries_of({&scene.alice, 1}, "+");
+  const int queries = scene.policies.queries;
+  const auto& entries = scene.rows.entries_of({&scene.sales, 1}, "+");
+  CHECK(subjects_in(entries) == std::vector<std::string>{"sales@test.com", "@test.com", "*"});
+  CHECK(scene.policies.queries == queries + 1);
 }
 
 TEST_CASE("Delimiters that cut make other subjects") {

@@ -8,6 +8,7 @@
 #include "support/sanitized.hpp"
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -16,6 +17,8 @@
 
 using namespace extmail;
 using namespace std::chrono_literals;
+using policyd::CountedLine;
+using policyd::CountedLines;
 using policyd::Facts;
 using policyd::Ledger;
 using policyd::Limit;
@@ -202,29 +205,29 @@ class History {
     request.connection = connections_[session];
     request.instance = mail.instance;
     request.lines.clear();
-    std::vector<Ledger::Line> lines;
+    CountedLines lines;
     for (std::size_t i = 0; i < kLimits.size(); ++i) {
       const auto& limit = kLimits[i];
       const std::string subject = limit.is_of_recipient ? request.recipient : mail.user;
       if (!is_there_[i] || subject.empty()) continue;
       request.lines[key(i, subject)] = {limit.count, limit.limit, limit.is_of_recipient};
-      lines.push_back({key(i, subject),
-                       {limit.limit, kPeriod},
-                       limit.count,
-                       true,
-                       limit.is_of_recipient,
-                       nullptr,
-                       subject});
+      lines.push_back(std::make_shared<const CountedLine>(CountedLine{key(i, subject),
+                                                                      {limit.limit, kPeriod},
+                                                                      limit.count,
+                                                                      true,
+                                                                      limit.is_of_recipient,
+                                                                      nullptr,
+                                                                      subject}));
     }
     mail.last = request;
     const bool fits = reference_.ask(request, now_);
-    const bool passed = ask_ledger(request, std::move(lines));
+    const bool passed = ask_ledger(request, lines);
     if (passed != fits) CHECK(passed == fits);
     if (!passed) ++refusals_;
     return passed;
   }
 
-  bool ask_ledger(const CountedRequest& request, std::vector<Ledger::Line> lines) {
+  bool ask_ledger(const CountedRequest& request, const CountedLines& lines) {
     constexpr std::array<const char*, 3> kStages{"RCPT", "DATA", "END-OF-MESSAGE"};
     const auto facts = Facts::read(
         std::string("request=smtpd_access_policy\nserver_port=587\nprotocol_state=") +
@@ -233,7 +236,7 @@ class History {
             "\nsize=" + std::to_string(request.size) + '\n',
         request.connection);
     std::optional<bool> passed;
-    ledger_.count(*facts, std::move(lines), [&](const Answer<Ledger::Outcome>& outcome) {
+    ledger_.count(*facts, lines, [&](const Answer<Ledger::Outcome>& outcome) {
       if (!outcome.is_found()) FAIL("the state did not answer");
       passed = !outcome.value().refused_by;
     });

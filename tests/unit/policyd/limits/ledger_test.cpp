@@ -17,6 +17,8 @@
 
 using namespace extmail;
 using namespace std::chrono_literals;
+using policyd::CountedLine;
+using policyd::CountedLines;
 using policyd::Ledger;
 using policyd::Limit;
 using policyd::MessageBook;
@@ -75,12 +77,15 @@ struct Scene {
                                               {"recipient_count", std::to_string(recipients)},
                                               {"size", std::to_string(size)}},
                                              connection);
-    std::vector<Ledger::Line> lines;
-    lines.push_back({"joe", {most, kPeriod}, Limit::Count::Recipients, true, false, nullptr, "joe"});
+    CountedLines lines;
+    const auto add = [&](const CountedLine& line) {
+      lines.push_back(std::make_shared<const CountedLine>(line));
+    };
+    add({"joe", {most, kPeriod}, Limit::Count::Recipients, true, false, nullptr, "joe"});
     if (!recipient.empty())
-      lines.push_back({recipient, {1000, kPeriod}, Limit::Count::Bytes, true, true, nullptr, recipient});
+      add({recipient, {1000, kPeriod}, Limit::Count::Bytes, true, true, nullptr, recipient});
     const auto said = std::make_shared<std::string>("waits");
-    ledger.count(*facts, std::move(lines), [said](const Answer<Ledger::Outcome>& outcome) {
+    ledger.count(*facts, lines, [said](const Answer<Ledger::Outcome>& outcome) {
       *said = "failed";
       if (outcome.is_found()) *said = outcome.value().refused_by ? "refused" : "passed";
     });
