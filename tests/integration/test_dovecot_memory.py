@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,21 @@ from extmail_demo.layout import make_directory
 from support.accounts import Accounts, Mailbox
 from support.dovecot import ExtraDovecot
 from support.dovecot_auth import OK, WRONG
+from support.extra_daemon import ExtraDaemon
 from support.passwords import new_password
 from support.site import Site
+from support.tools import run
 
 DOMAIN = "dovecot-memory.test"
 OURS = re.compile(r"\bextmail::|libauthdb_extmail")  # in a stack; the file is named where the function is not
 SECONDS = 120  # Valgrind is slow, above all at its start
 WHO_WRITES = 0o1777
+AUTH = "/usr/lib/dovecot/auth"
+WORKER = f"{AUTH} -w"
 
 VALGRIND = (
     "/usr/bin/valgrind --quiet --vgdb=no --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite "
-    "--keep-debuginfo=yes --num-callers=40 --log-file={folder}/%p.log /usr/lib/dovecot/auth"
+    "--keep-debuginfo=yes --num-callers=40 --log-file={folder}/%p.log {auth}"
 )
 SERVICES = """
 service auth {{
@@ -44,11 +48,21 @@ def reports(site: Site) -> Path:
 
 
 @pytest.fixture
-def dovecot(extra_dovecot: Callable[[], ExtraDovecot], reports: Path) -> Iterator[ExtraDovecot]:
+def authd(extra_daemon: Callable[[str], ExtraDaemon]) -> ExtraDaemon:
+    """Dovecot's users may ask for the list."""
+    daemon = extra_daemon("authd")
+    daemon.change("[authd]\n", '[authd]\ncredentials_users = ["root", "dovecot"]\n')
+    daemon.start()
+    return daemon
+
+
+@pytest.fixture
+def dovecot(authd: ExtraDaemon, extra_dovecot: Callable[[], ExtraDovecot], reports: Path) -> ExtraDovecot:
     dovecot = extra_dovecot()
-    dovecot.after += SERVICES.format(auth=VALGRIND.format(folder=reports))
+    dovecot.ask(authd.socket)
+    dovecot.after += SERVICES.format(auth=VALGRIND.format(folder=reports, auth=AUTH))
     dovecot.start()
-    yield dovecot
+    return dovecot
 
 
 def blocks(report: str) -> list[str]:
@@ -57,20 +71,22 @@ def blocks(report: str) -> list[str]:
     return [block for block in "\n".join(lines).split("\n\n") if block.strip()]
 
 
-def test_logins_lookups_and_a_reload_leave_nothing_behind(
+def test_logins_lookups_lists_and_a_reload_leave_nothing_behind(
     accounts: Accounts, dovecot: ExtraDovecot, reports: Path
 ) -> None:
     accounts.domain(DOMAIN)
     user = accounts.mailbox(f"joe@{DOMAIN}")
     use(dovecot, user)
-    first = dovecot.one_process("/usr/lib/dovecot/auth")
+    worker = dovecot.one_process(WORKER)
+    first = next(pid for pid in dovecot.processes(AUTH) if pid != worker)
     dovecot.reload()
-    wait_until(lambda: first not in dovecot.processes("/usr/lib/dovecot/auth"), "the old auth to end", timeout=SECONDS)
+    wait_until(lambda: first not in dovecot.processes(AUTH), "the old auth to end", timeout=SECONDS)
     use(dovecot, user)
     dovecot.stop()
 
+    assert (reports / f"{worker}.log").exists()  # it made the list
     texts = [file.read_text(errors="replace") for file in reports.glob("*.log")]
-    assert len(texts) >= 2
+    assert len(texts) >= 4
     assert [block for text in texts for block in blocks(text) if OURS.search(block)] == []
     assert "Process terminating" not in "".join(texts)
 
@@ -83,3 +99,5 @@ def use(dovecot: ExtraDovecot, user: Mailbox) -> None:
         assert client.log_in(f"nobody@{DOMAIN}", new_password()) == WRONG
     assert dovecot.run_doveadm("user", user.address).status == 0
     assert dovecot.run_doveadm("user", f"nobody@{DOMAIN}").status != 0
+    listed = run([*dovecot.doveadm, "user", f"*@{DOMAIN}"], seconds=SECONDS)
+    assert (listed.status, listed.output) == (0, f"{user.address}\n"), listed.errors
