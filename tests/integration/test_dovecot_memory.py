@@ -13,7 +13,6 @@ from extmail_demo.layout import make_directory
 from support.accounts import Accounts, Mailbox
 from support.dovecot import ExtraDovecot
 from support.dovecot_auth import OK, WRONG
-from support.extra_daemon import ExtraDaemon
 from support.passwords import new_password
 from support.site import Site
 from support.tools import run
@@ -48,18 +47,8 @@ def reports(site: Site) -> Path:
 
 
 @pytest.fixture
-def authd(extra_daemon: Callable[[str], ExtraDaemon]) -> ExtraDaemon:
-    """Dovecot's users may ask for the list."""
-    daemon = extra_daemon("authd")
-    daemon.change("[authd]\n", '[authd]\ncredentials_users = ["root", "dovecot"]\n')
-    daemon.start()
-    return daemon
-
-
-@pytest.fixture
-def dovecot(authd: ExtraDaemon, extra_dovecot: Callable[[], ExtraDovecot], reports: Path) -> ExtraDovecot:
+def dovecot(extra_dovecot: Callable[[], ExtraDovecot], reports: Path) -> ExtraDovecot:
     dovecot = extra_dovecot()
-    dovecot.ask(authd.socket)
     dovecot.after += SERVICES.format(auth=VALGRIND.format(folder=reports, auth=AUTH))
     dovecot.start()
     return dovecot

@@ -171,6 +171,7 @@ class TestDovecot:
             r"|extmail\(\*\): Listing users failed: "  # authd is stopped, or hung
             r"|is extmail-authd running, and is this its auth socket\?"  # it is stopped
             r"|proxy\(nowhere@dovecot-proxy\.test,127\.0\.0\.1:1\): connect\(127\.0\.0\.1, 1\) failed: "
+            r"|lmtp-client: conn 127\.0\.0\.1:1 .*connect\(127\.0\.0\.1[:,] ?1\) failed"  # likewise
             r"|stats-writer .*: Timeout"  # of an auth that Valgrind slows down
             r"|stats: open\(old-stats-user\) failed: No such file or directory"  # Dovecot restarts, its stats go first
         )
