@@ -36,7 +36,7 @@ std::chrono::milliseconds ChangeFollower::round() {
     const std::lock_guard lock(replacing_);
     if (next_) {
       changes_ = std::exchange(next_, nullptr);
-      is_open_ = false;
+      is_open_ = has_read_ = false;
       flushed_.clear();
     }
   }

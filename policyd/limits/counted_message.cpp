@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace extmail::policyd {
 namespace {
@@ -33,9 +34,9 @@ std::uint64_t target_of(const CountedLine& line, const Facts& facts, std::uint64
   return facts.recipient_count() > 0 ? facts.recipient_count() : before;
 }
 
-CountedMessage::Wanted wanted_of(const CountedMessage::Held& held, std::uint64_t target, bool is_enforced) {
-  const std::uint64_t counted = held.counted();
-  return {held.line, target, target > counted ? target - counted : 0, is_enforced};
+CountedMessage::Wanted wanted_of(std::shared_ptr<const CountedLine> line, std::uint64_t target,
+                                 std::uint64_t counted, bool is_enforced) {
+  return {std::move(line), target, target > counted ? target - counted : 0, is_enforced};
 }
 
 }  // namespace
@@ -73,10 +74,11 @@ std::vector<CountedMessage::Wanted> CountedMessage::wanted(const Facts& facts, c
   all.reserve(lines.size());
   for (const auto& line : lines) {
     const Held* const before = find(line->key);
-    const std::uint64_t target =
-        target_of(*line, facts, before == nullptr ? 0 : before->amount, is_new_recipient);
-    all.push_back(before == nullptr ? Wanted{line, target, target, line->is_enforced}
-                                    : wanted_of(*before, target, line->is_enforced));
+    const std::uint64_t amount = before == nullptr ? 0 : before->amount;
+    const std::uint64_t counted = before == nullptr ? 0 : before->counted();
+    // Not the line that was there before: what is allowed, and what happens beyond it, may be another now.
+    all.push_back(
+        wanted_of(line, target_of(*line, facts, amount, is_new_recipient), counted, line->is_enforced));
   }
   const bool names_all =
       facts.stage() != Stage::Rcpt && facts.recipient_count() == 1 && !facts.request().recipient.empty();
@@ -84,12 +86,12 @@ std::vector<CountedMessage::Wanted> CountedMessage::wanted(const Facts& facts, c
   for (const auto& [line_key, each] : held) {
     if (has(lines, line_key)) continue;
     if (names_all && each.line->is_of_recipient) {
-      all.push_back(wanted_of(each, 0, each.line->is_enforced));
+      all.push_back(wanted_of(each.line, 0, each.counted(), each.line->is_enforced));
     } else if (is_end && each.line->is_of_recipient && each.line->count == Limit::Count::Bytes) {
-      all.push_back(wanted_of(each, facts.size(), each.line->is_enforced));
+      all.push_back(wanted_of(each.line, facts.size(), each.counted(), each.line->is_enforced));
     } else if (each.counted() < each.amount) {
       // It had room once, and is not what this request asks for.
-      all.push_back(wanted_of(each, each.amount, false));
+      all.push_back(wanted_of(each.line, each.amount, each.counted(), false));
     }
   }
   return all;

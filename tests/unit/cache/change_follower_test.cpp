@@ -170,5 +170,6 @@ TEST_CASE("A flush is carried out once, even where the log is read again from be
     site.follower.replace(other);
     site.round();
     CHECK(site.flushes == 2);
+    CHECK(site.follower.position().flushes == 0);
   }
 }

@@ -89,7 +89,8 @@ bool CountingReference::ask(const CountedRequest& request, Minutes now) {
   for (const auto& [key, target] : targets) {
     const bool is_known = message.amounts.contains(key);
     const std::uint64_t counted = is_known ? message.amounts.at(key).counted : 0;
-    const std::uint64_t limit = is_known ? message.amounts.at(key).line.limit : request.lines.at(key).limit;
+    const bool is_asked = request.lines.contains(key);
+    const std::uint64_t limit = (is_asked ? request.lines.at(key) : message.amounts.at(key).line).limit;
     if (target <= counted || !enforced.contains(key) || used(key) - counted + target <= limit) continue;
     if (request.stage == Stage::Rcpt) return false;
     for (auto& [own, each] : message.amounts)

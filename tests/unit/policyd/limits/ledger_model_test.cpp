@@ -37,15 +37,16 @@ constexpr auto kPeriod = std::chrono::seconds(24h);  // longer than a history
 
 struct LimitOfModel {
   Limit::Count count;
-  std::uint64_t limit;
+  std::uint64_t least;  // what it may be, and by how much it goes up
+  std::uint64_t step;
   bool is_of_recipient;
 };
-constexpr std::array<LimitOfModel, 6> kLimits{{{Limit::Count::Messages, 3, false},
-                                               {Limit::Count::Recipients, 6, false},
-                                               {Limit::Count::Bytes, 900, false},
-                                               {Limit::Count::Messages, 3, true},
-                                               {Limit::Count::Recipients, 4, true},
-                                               {Limit::Count::Bytes, 700, true}}};
+constexpr std::array<LimitOfModel, 6> kLimits{{{Limit::Count::Messages, 2, 1, false},
+                                               {Limit::Count::Recipients, 4, 1, false},
+                                               {Limit::Count::Bytes, 600, 150, false},
+                                               {Limit::Count::Messages, 2, 1, true},
+                                               {Limit::Count::Recipients, 3, 1, true},
+                                               {Limit::Count::Bytes, 500, 100, true}}};
 
 /// Where Postfix asks.
 struct Wiring {
@@ -143,8 +144,10 @@ class History {
 
   /// The configuration is another one from now on.
   void reload() {
-    for (std::size_t i = 0; i < kLimits.size(); ++i)
+    for (std::size_t i = 0; i < kLimits.size(); ++i) {
       is_there_[i] = pick(4) != 0;
+      limits_[i] = kLimits[i].least + pick(3) * kLimits[i].step;
+    }
   }
 
   /// With a first request: before that nobody knows of the new message, nor that the one before is over.
@@ -210,9 +213,9 @@ class History {
       const auto& limit = kLimits[i];
       const std::string subject = limit.is_of_recipient ? request.recipient : mail.user;
       if (!is_there_[i] || subject.empty()) continue;
-      request.lines[key(i, subject)] = {limit.count, limit.limit, limit.is_of_recipient};
+      request.lines[key(i, subject)] = {limit.count, limits_[i], limit.is_of_recipient};
       lines.push_back(std::make_shared<const CountedLine>(CountedLine{key(i, subject),
-                                                                      {limit.limit, kPeriod},
+                                                                      {limits_[i], kPeriod},
                                                                       limit.count,
                                                                       true,
                                                                       limit.is_of_recipient,
@@ -247,7 +250,7 @@ class History {
     for (std::size_t i = 0; i < kLimits.size(); ++i) {
       const bool is_of_recipient = kLimits[i].is_of_recipient;
       for (std::size_t who = 0; who < (is_of_recipient ? kRecipients : kUsers); ++who)
-        check(key(i, is_of_recipient ? name_of(who) : "u" + std::to_string(who)), kLimits[i].limit);
+        check(key(i, is_of_recipient ? name_of(who) : "u" + std::to_string(who)), limits_[i]);
     }
   }
   void check(const std::string& counter, std::uint64_t limit) {
@@ -269,6 +272,7 @@ class History {
   Ledger ledger_{state_, clock_, log_};
   tests::CountingReference reference_;
   std::array<bool, kLimits.size()> is_there_{};
+  std::array<std::uint64_t, kLimits.size()> limits_{};
   int instances_ = 0;
   int refusals_ = 0;
   std::uint64_t last_connection_ = 0;

@@ -136,6 +136,17 @@ TEST_CASE("A request that comes again on another connection counts once") {
   }
 }
 
+TEST_CASE("Each request is measured by the limit that holds for it, whatever the message began with") {
+  Scene scene;
+  CHECK(scene.rcpt(1, "m", "a@x.org") == "passed");
+  scene.most = 1;
+  CHECK(scene.rcpt(1, "m", "b@x.org") == "refused");
+  scene.most = 2;
+  CHECK(scene.rcpt(1, "m", "b@x.org") == "passed");
+  CHECK(scene.rcpt(1, "m", "c@x.org") == "refused");
+  CHECK(scene.used("joe") == 2);
+}
+
 TEST_CASE("What a lost connection gave back is counted again when the message goes on") {
   Scene scene;
   CHECK(scene.end(9, "other", 1) == "passed");  // the end is asked about
