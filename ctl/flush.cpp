@@ -3,6 +3,7 @@
 // extmailctl flush: a note in the change log, which reaches the daemons of all hosts.
 #include "core/address.hpp"
 #include "core/idn.hpp"
+#include "core/printable.hpp"
 #include "ctl/changes.hpp"
 #include "ctl/command.hpp"
 #include "ctl/database.hpp"
@@ -11,6 +12,7 @@
 #include "mysql/mysql_change_log.hpp"
 #include "mysql/transaction.hpp"
 
+#include <cstddef>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -32,9 +34,14 @@ void note(Changes& changes, ChangeKind kind, const std::string& name) {
               {std::to_string(static_cast<unsigned>(kind)), name});
 }
 
+Misuse neither(const std::string& name) {
+  constexpr std::size_t kMaxShownBytes = 256;
+  return Misuse(printable(name, kMaxShownBytes) + " is neither an address nor a domain");
+}
+
 void note_domain(Changes& changes, const std::string& name) {
   const auto domain = parse_domain(name);
-  if (!domain) throw Misuse(name + " is neither an address nor a domain");
+  if (!domain) throw neither(name);
   for (const auto& form : domain_forms(*domain)) {
     note(changes, ChangeKind::Domain, form);
     note(changes, ChangeKind::Alias, '@' + form);
@@ -44,7 +51,7 @@ void note_domain(Changes& changes, const std::string& name) {
 
 void note_address(Changes& changes, const std::string& name) {
   const auto address = parse_address(name);
-  if (!address) throw Misuse(name + " is neither an address nor a domain");
+  if (!address) throw neither(name);
   for (const auto& form : domain_forms(address->domain)) {
     const std::string key = address->local + '@' + form;
     note(changes, ChangeKind::Mailbox, key);

@@ -1,10 +1,11 @@
 # What both shells run: where the words lead that are there already, and what the last of them may be.
 
 # The names of objects that begin with $2; nothing if the database doesn't answer at once. Names that a shell would
-# have to quote or that a terminal might obey are left out: people who are not root choose them.
+# have to quote, that a terminal might obey or that look like an option are left out: people who are not root choose
+# them.
 _extmailctl_names() {
   LC_ALL=C timeout 2 "$program" "${config[@]}" --csv "$1" list "$2*" < /dev/null 2> /dev/null |
-    LC_ALL=C sed -n '2,1001s/^\([A-Za-z0-9@._+=/-]*\),.*/\1/p'
+    LC_ALL=C sed -n '2,1001s/^\([A-Za-z0-9@._+=/][A-Za-z0-9@._+=/-]*\),.*/\1/p'
 }
 
 # Takes the words after the program's name, the unfinished one too. Sets wanted: commands, switches, {a,b}, {a,b}, for
@@ -55,10 +56,10 @@ _extmailctl_walk() {
     wanted=commands
   else
     for each in "${places[@]}"; do
+      if ((place == 0)) || [[ -n $endless ]]; then wanted=$each; fi
       if ((place == 0)); then break; fi
       place+=-1
     done
-    if ((place == 0)) || [[ -n $endless ]]; then wanted=$each; fi
     # Whose name it is depends on an option.
     if [[ $wanted == *'|--'* ]]; then
       found=${wanted#*|}

@@ -53,7 +53,7 @@ std::optional<std::string> take_label_value(std::string_view& text) {
 bool take_labels(std::string_view& text, MetricSample& sample) {
   while (!take(text, '}')) {
     const std::string_view name = take_name(text);
-    if (name.empty() || !take(text, '=')) return false;
+    if (name.empty() || !take(text, '=') || sample.labels.size() == MetricsPage::kMaxLabels) return false;
     auto value = take_label_value(text);
     if (!value) return false;
     sample.labels.emplace_back(name, std::move(*value));
@@ -98,7 +98,7 @@ Answer<MetricsPage> MetricsPage::parse(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     skip_blanks(line);
     if (line.empty() || line.front() == '#') continue;
-    auto sample = read_sample(line);
+    auto sample = page.samples_.size() < kMaxSamples ? read_sample(line) : std::nullopt;
     if (!sample) {
       return Answer<MetricsPage>::permanent_failure("line " + std::to_string(number) +
                                                     " of the page is no metric of Prometheus");

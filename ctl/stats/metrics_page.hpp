@@ -27,6 +27,10 @@ struct MetricSample {
 /// Threads: const members may be called concurrently.
 class MetricsPage {
  public:
+  /// Whoever listens in a daemon's place may send anything: more than kMaxSamples, or kMaxLabels of one of them, is no page.
+  static constexpr std::size_t kMaxSamples = 20'000;
+  static constexpr std::size_t kMaxLabels = 32;
+
   /// PermanentFailure: it is no such text; the reason names the line. Help, types and time stamps are passed over.
   [[nodiscard]] static Answer<MetricsPage> parse(std::string_view text);
 

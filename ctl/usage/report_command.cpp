@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/address.hpp"
+#include "core/printable.hpp"
 #include "ctl/command.hpp"
 #include "ctl/database.hpp"
 #include "ctl/problem.hpp"
@@ -23,6 +24,7 @@ namespace {
 /// More lines are for nobody's eyes.
 constexpr std::size_t kMostForPeople = 1000;
 constexpr std::uint64_t kMaxPercent = 1'000'000;
+constexpr std::size_t kMaxShownBytes = 256;
 
 struct Words {
   std::string domain;
@@ -65,7 +67,8 @@ std::size_t list_domains(UsageReader& reader, const Words& words, const std::vec
 }
 
 int report(const Words& words, const Invocation& invocation) {
-  if (!words.domain.empty() && !parse_domain(words.domain)) throw Misuse(words.domain + " is no domain");
+  if (!words.domain.empty() && !parse_domain(words.domain))
+    throw Misuse(printable(words.domain, kMaxShownBytes) + " is no domain");
   const Settings settings = read_settings(invocation.config);
   const auto database = open_database(settings.database);
   const auto names = domains_of(*database, words.domain);

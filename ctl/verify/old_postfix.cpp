@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -41,6 +43,17 @@ std::string file_of(const std::string& name, const std::string& folder,
   return is_there(copied) ? copied : name;
 }
 
+/// Whether a line of main.cf sets it, whatever a patch of Postfix has it for.
+bool sets(const std::string& main_cf, const std::string& parameter) {
+  std::ifstream file(main_cf);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(parameter)) continue;
+    const std::size_t next = line.find_first_not_of(" \t", parameter.size());
+    if (next != std::string::npos && line[next] == '=') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 OldPostfix old_postfix_of(const std::map<std::string, std::string>& parameters, const std::string& folder,
@@ -51,19 +64,20 @@ OldPostfix old_postfix_of(const std::map<std::string, std::string>& parameters, 
     const auto words = split_list(found == parameters.end() ? std::string() : found->second);
     std::vector<std::string> left_out;
     const std::size_t before = old.tables.size();
+    const bool must_be_there = is_of_guide(map);
     for (const auto& word : words) {
       const auto table = parse_map(word);
       if (table.type == "mysql" && table.name.starts_with('/'))
         old.tables.push_back({map, file_of(table.name, folder, is_there)});
-      else
+      else if (must_be_there || !table.type.empty())  // else the name of a domain, which is no table
         left_out.push_back(printable(word, kMaxShownBytes));
     }
-    if (old.tables.size() > before) {
-      for (const auto& word : left_out)
-        old.notes.push_back({map, word + " is no mysql: table with a file, and is not asked"});
-    } else if (is_of_guide(map)) {
+    if (must_be_there && old.tables.size() == before) {
       old.notes.push_back({map, "there is no mysql: table with a file, so it is not compared"});
+      continue;
     }
+    for (const auto& word : left_out)
+      old.notes.push_back({map, word + " is no mysql: table with a file, and is not asked"});
   }
   return old;
 }
@@ -79,8 +93,14 @@ OldPostfix read_old_postfix(const std::string& folder) {
   const auto told = run_tool(words);
   if (!told.is_there) throw daemon::ConfigError(folder + "/main.cf: postconf, which reads it, is not there");
   if (!told.is_good()) throw daemon::ConfigError(folder + "/main.cf: " + told.errors);
-  auto old = old_postfix_of(parse_parameters(told.output), where,
+  const auto parameters = parse_parameters(told.output);
+  auto old = old_postfix_of(parameters, where,
                             [&error](const std::string& path) { return fs::exists(path, error); });
+  for (const auto& map : map_names()) {
+    if (parameters.contains(map) || !sets(where + "/main.cf", map)) continue;
+    old.notes.push_back({map, "this Postfix has no such parameter, so it is not compared; --map " + map +
+                                  "=mysql:FILE names its table"});
+  }
   if (old.tables.empty()) {
     throw Misuse(folder +
                  "/main.cf has no mysql: table in any map of ours. What is wanted is the configuration from "

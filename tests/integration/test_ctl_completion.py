@@ -13,7 +13,7 @@ from support.site import Site
 from support.tools import run
 
 # What a shell must never be handed as it stands.
-HOSTILE = ("$(false)@completion.test", ";false@completion.test", "`false`@completion.test")
+HOSTILE = ("$(false)@completion.test", ";false@completion.test", "`false`@completion.test", "-false@completion.test")
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,11 @@ def test_a_file(shell: Shell, tmp_path: Path) -> None:
     for typed in ("import ", "export -o ", "--config=", "import --shadow "):
         assert shell.complete(f"extmailctl {typed}{tmp_path}/ro") == f"extmailctl {typed}{tmp_path}/rows.jsonl"
     assert shell.candidates(f"extmailctl doctor --postfix-config {tmp_path}/") == {f"{tmp_path}/folder"}
+
+
+@pytest.mark.parametrize("typed", ["stats mapd pol", "expire fi", "completion bash zs"])
+def test_no_word_behind_the_last(shell: Shell, typed: str) -> None:
+    assert shell.complete(f"extmailctl {typed}") == f"extmailctl {typed}"
 
 
 @pytest.mark.parametrize("option", ["--config {}", "--config={}", "-c {}"])

@@ -134,6 +134,10 @@ def test_what_is_no_name_is_refused(ctl: Extmailctl, name: str) -> None:
     assert (done.status, done.output) == (WRONG_USAGE, "")
 
 
+def test_a_terminal_obeys_no_name(ctl: Extmailctl) -> None:
+    assert "\\x1b[31m@ is neither an address nor a domain" in ctl("flush", "\033[31m@").errors
+
+
 def test_without_a_change_log_it_says_what_to_do(site: Site, tmp_path: Path) -> None:
     config = tmp_path / "extmail.toml"
     config.write_text(f'[database]\nname = "mysql"\nhosts = ["unix:{site.env["MYSQL_SOCKET"]}"]\n')

@@ -127,6 +127,24 @@ def test_rights_that_an_earlier_manager_left_are_not_inherited(ctl: Extmailctl, 
     assert rights(database, f"renamed@{DOMAIN}") == [DOMAIN]
 
 
+def test_rights_that_extman_wrote_twice_go_at_once(ctl: Extmailctl, database: Database) -> None:
+    name = f"twice@{DOMAIN}"
+    add(ctl, name, "--domains", DOMAIN)
+    database.run(f"INSERT INTO domain_manager (username, domain, createdate) VALUES ('{name}', '{DOMAIN}', NOW())")
+    ctl.ok("manager", "modify", name, "--remove-domain", DOMAIN)
+    assert rights(database, name) == [""]
+    done = ctl("manager", "delete", name, "--yes")
+    assert (done.status, done.errors) == (0, "")  # nothing that anybody would miss goes with him
+    assert rights(database, name) == []
+
+
+def test_who_loses_an_accent_keeps_his_rights(ctl: Extmailctl, database: Database) -> None:
+    """The collation takes both names for one."""
+    add(ctl, f"bóss@{DOMAIN}", "--domains", DOMAIN)
+    ctl.ok("manager", "rename", f"bóss@{DOMAIN}", f"boss@{DOMAIN}")
+    assert rights(database, f"boss@{DOMAIN}") == [DOMAIN]
+
+
 def test_the_last_admin(ctl: Extmailctl, database: Database) -> None:
     name = f"admin@{DOMAIN}"
     add(ctl, name, "--type", "admin")

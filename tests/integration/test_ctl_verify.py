@@ -174,6 +174,17 @@ def test_a_map_that_the_old_main_cf_had_not_is_not_compared(site: OldSite) -> No
         assert f"{name}: there is no mysql: table" in done.errors
 
 
+def test_a_parameter_that_this_postfix_lacks_is_said(site: OldSite) -> None:
+    """virtual_mailbox_limit_maps is of a patch; postconf says nothing of it that a program could read."""
+    folder = old_postfix(
+        site,
+        virtual_alias_maps="mysql:/etc/postfix/extmail_aliases.cf",
+        virtual_mailbox_limit_maps="mysql:/etc/postfix/limits.cf",
+    )
+    done = site("verify", "--postfix-config", str(folder))
+    assert "virtual_mailbox_limit_maps: this Postfix has no such parameter" in done.errors, done.all
+
+
 def test_a_folder_without_old_tables_is_no_difference(site: OldSite) -> None:
     def refused(folder: Path, says: str) -> None:
         done = site("verify", "--postfix-config", str(folder))

@@ -59,6 +59,20 @@ TEST_CASE("What is no page is refused by its line") {
   CHECK(page_of("").samples().empty());
 }
 
+TEST_CASE("A page is bounded") {
+  std::string samples;
+  for (std::size_t i = 0; i < MetricsPage::kMaxSamples; ++i)
+    samples += "a 1\n";
+  CHECK(page_of(samples).samples().size() == MetricsPage::kMaxSamples);
+  CHECK(MetricsPage::parse(samples + "a 1\n").outcome() == Outcome::PermanentFailure);
+
+  std::string labels;
+  for (std::size_t i = 0; i < MetricsPage::kMaxLabels; ++i)
+    labels += "l" + std::to_string(i) + "=\"\",";
+  CHECK(page_of("a{" + labels + "} 1\n").samples().size() == 1);
+  CHECK(MetricsPage::parse("a{" + labels + "x=\"\"} 1\n").outcome() == Outcome::PermanentFailure);
+}
+
 TEST_CASE("The bound of a share is that of the bucket it is in, all series together") {
   const auto page = page_of(
       "t_bucket{from=\"a\",le=\"0.001\"} 90\n"
