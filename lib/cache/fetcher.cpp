@@ -94,7 +94,7 @@ void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter>
     waiter->fetched(table, key, failed(table, "too many keys wait for the database"));
     return;
   }
-  auto flight = std::make_shared<Flight>(Flight{table, key, clock_.now(), {}});
+  auto flight = std::make_shared<Flight>(Flight{table, key, clock_.now(), false, {}});
   flight->waiters.push_back(std::move(waiter));
   queue_.push_back(flight);
   current_.emplace(std::move(name), std::move(flight));
@@ -128,14 +128,15 @@ void Fetcher::call_thread() {
 
 void Fetcher::drop(Table table, std::string_view key) {
   const std::lock_guard lock(mutex_);
-  current_.erase(Key(table, std::string(key)));
+  const auto it = current_.find(Key(table, std::string(key)));
+  if (it != current_.end() && it->second->is_under_way) current_.erase(it);
   cache_.erase(table, key);
 }
 
 void Fetcher::replace(std::shared_ptr<const RecordSource> source) {
   const std::lock_guard lock(mutex_);
   source_ = std::move(source);
-  current_.clear();
+  std::erase_if(current_, [](const auto& entry) { return entry.second->is_under_way; });
   cache_.clear();
 }
 
@@ -199,6 +200,7 @@ Fetcher::Flights Fetcher::take_batch() {
       ++it;
       continue;
     }
+    (*it)->is_under_way = true;
     flights.push_back(std::move(*it));
     it = queue_.erase(it);
   }

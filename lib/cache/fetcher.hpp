@@ -59,10 +59,11 @@ class Fetcher {
   void fetch(Table table, const std::string& key, std::shared_ptr<Waiter> waiter);
 
   /// Drops a row that changed. A query for it that is under way may have seen the old one: who already waits for it gets
-  /// that, but it is not kept, and who asks from now on gets a new one.
+  /// that, but it is not kept, and who asks from now on gets a new one. A query that is still to be asked will see the new
+  /// one, for all.
   void drop(Table table, std::string_view key);
 
-  /// Asks another database from now on, and keeps nothing of the old one.
+  /// Asks another database from now on, also for what waits already, and keeps nothing of the old one.
   void replace(std::shared_ptr<const RecordSource> source);
 
   struct Statistics {
@@ -78,6 +79,7 @@ class Fetcher {
     Table table;
     std::string key;
     Time asked;
+    bool is_under_way;  // its query may have seen what is now old
     std::vector<std::shared_ptr<Waiter>> waiters;
   };
   using Flights = std::vector<std::shared_ptr<Flight>>;
@@ -111,12 +113,12 @@ class Fetcher {
   std::condition_variable has_work_;
   std::shared_ptr<const RecordSource> source_;
   std::map<Key, std::shared_ptr<Flight>, std::less<>>
-      current_;  // those whose answers are still wanted for the cache
-  std::deque<std::shared_ptr<Flight>> queue_;
-  std::size_t running_ = 0;        // threads that ask, or have set out to
-  bool is_handed_over_ = false;    // one of them has set out by a handover, and not begun
-  bool is_thread_called_ = false;  // and has not come yet
-  bool has_watcher_ = false;       // a thread sees to it that no key waits much longer than kLinger
+      current_;                                // those whose answers are still wanted for the cache
+  std::deque<std::shared_ptr<Flight>> queue_;  // all of them in current_, so no key of a table twice
+  std::size_t running_ = 0;                    // threads that ask, or have set out to
+  bool is_handed_over_ = false;                // one of them has set out by a handover, and not begun
+  bool is_thread_called_ = false;              // and has not come yet
+  bool has_watcher_ = false;  // a thread sees to it that no key waits much longer than kLinger
   Statistics statistics_;
   bool is_stopping_ = false;
   std::vector<std::thread> threads_;

@@ -19,7 +19,8 @@ using Batch = Answer<std::vector<std::optional<Record>>>;
 
 /// The rows behind a Directory, many at a time: what a cache asks for.
 ///
-/// Keys are those of Directory, and match as there. MailboxRecord::domain stays empty: domains have rows of their own.
+/// Keys are those of Directory, and match as there; no two of a call are the same, or only one of them need have its row.
+/// MailboxRecord::domain stays empty: domains have rows of their own.
 /// Outcomes: Found, also when no row was; TemporaryFailure and PermanentFailure for the batch as a whole.
 /// Threads: const members may be called concurrently, and may block until the deadline.
 /// Limits: up to kMaxBatch keys in a call; a query's result has up to kMaxResultRows and kMaxResultBytes.

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -53,6 +54,34 @@ TEST_CASE("Those who ask for one key while it is fetched share its query, other 
   queries.erase(queries.begin(), queries.begin() + static_cast<std::ptrdiff_t>(before));
   std::erase(queries, std::vector<std::string>{"test.com"});
   CHECK(queries == Queries{{"alice@test.com"}, {"bob@test.com", "carol@test.com"}});
+}
+
+TEST_CASE("A row that changes before its query was asked is asked for once, and is the new one for all") {
+  StoreSite site;
+  auto slow = site.ask_held("alice@test.com");
+  auto first = site.ask("bob@test.com");
+  SECTION("it changes in the database") {
+    const auto before = site.database->queries().size();
+    site.database->put(tests::mailbox("bob@test.com", "2S"));
+    StoreSite::wait_until([&] { return site.store->statistics().changes.newest_id == 4; });
+    auto second = site.ask("bob@test.com");
+    site.database->release();
+    CHECK(first.get() == "2S of ours");
+    CHECK(second.get() == "2S of ours");
+    CHECK(site.database->queries().at(before) == std::vector<std::string>{"bob@test.com"});
+  }
+  SECTION("it is another database's") {
+    const auto other = std::make_shared<tests::FakeDatabase>();
+    other->put(DomainRecord{"test.com", true, "", {}, ""});
+    other->put(tests::mailbox("bob@test.com", "2S"));
+    site.store->replace({other, other});
+    auto second = site.ask("bob@test.com");
+    site.database->release();
+    CHECK(first.get() == "2S of ours");
+    CHECK(second.get() == "2S of ours");
+    CHECK(other->queries().at(0) == std::vector<std::string>{"bob@test.com"});
+  }
+  CHECK(slow.get() == "1S of ours");
 }
 
 TEST_CASE("A key does not wait for a slow query of others") {
