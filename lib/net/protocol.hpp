@@ -105,7 +105,7 @@ class Protocol {
   virtual void serve(std::string_view payload, const Peer& peer, Responder responder) = 0;
 
   /// The connection is gone, and all its requests are answered: once for each, also where there was none. For protocols
-  /// that remember a connection's earlier requests.
+  /// that remember a connection's earlier requests. Not called any more once Server::run() has returned.
   /// Threads: any, unlike the other members.
   virtual void ended(const Peer& peer) { (void)peer; }
 };

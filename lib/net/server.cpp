@@ -5,6 +5,7 @@
 #include "net/event_loop.hpp"
 #include "net/service_manager.hpp"
 #include "net/session.hpp"
+#include "net/session_ends.hpp"
 #include "net/socket_file.hpp"
 #include "net/tcp_socket.hpp"
 
@@ -64,6 +65,7 @@ class Server::Impl {
   }
 
   void run(const std::function<void()>& on_reload) {
+    const StopTelling at_the_end{*ends_};
     inherited_.reset();
     for (auto& place : places_)
       accept(place);
@@ -78,6 +80,11 @@ class Server::Impl {
   }
 
  private:
+  struct StopTelling {
+    SessionEnds& ends;
+    ~StopTelling() { ends.stop(); }
+  };
+
   /// What we made and have to tidy away; nothing of an inherited socket.
   struct Ours {
     bool socket = false;
@@ -145,7 +152,7 @@ class Server::Impl {
 
   /// Counted until nothing uses it any more, which may be after the server's own end.
   std::shared_ptr<Session> make_session(Place& place, Stream::socket socket) {
-    auto session = std::make_unique<Session>(std::move(socket), place.protocol, log_);
+    auto session = std::make_unique<Session>(std::move(socket), place.protocol, ends_, log_);
     place.limit->accepted.fetch_add(1, std::memory_order_relaxed);
     place.limit->open.fetch_add(1, std::memory_order_relaxed);
     return {session.release(), [limit = place.limit](const Session* ended) {
@@ -224,6 +231,7 @@ class Server::Impl {
   std::optional<InheritedSockets> inherited_{log_};
   std::list<Place> places_;
   std::list<std::weak_ptr<Session>> sessions_;
+  const std::shared_ptr<SessionEnds> ends_ = std::make_shared<SessionEnds>();
   OncePerMinute may_complain_of_accept_;
   bool is_stopping_ = false;
   std::chrono::steady_clock::time_point stop_deadline_{};

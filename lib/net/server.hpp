@@ -34,7 +34,7 @@ class Server {
 
   /// Takes over the socket that the service manager holds for this listener, if it does. Else makes it: a unix socket
   /// appears with its final owner and mode, replaces a file that a dead process left, and is refused where a live process
-  /// serves. protocol must outlive the server.
+  /// serves. protocol must outlive run().
   void listen(const Listener& listener, Protocol& protocol);
 
   /// Serves until told to stop; calls on_reload on SIGHUP. Tells the service manager when it is ready, reloads and stops.

@@ -30,8 +30,9 @@ Peer identify(Session::Socket& socket) {
 
 }  // namespace
 
-Session::Session(Socket socket, Protocol& protocol, Log& log)
+Session::Session(Socket socket, Protocol& protocol, std::shared_ptr<SessionEnds> ends, Log& log)
     : protocol_(protocol),
+      ends_(std::move(ends)),
       limits_(protocol.limits()),
       log_(log),
       peer_(identify(socket)),
@@ -42,7 +43,7 @@ Session::Session(Socket socket, Protocol& protocol, Log& log)
 }
 
 Session::~Session() {
-  protocol_.ended(peer_);
+  ends_->tell(protocol_, peer_);
   wipe(input_);
   wipe(outbox_);
   wipe(writing_);

@@ -3,6 +3,7 @@
 
 #include "core/log.hpp"
 #include "net/protocol.hpp"
+#include "net/session_ends.hpp"
 
 #include <array>
 #include <chrono>
@@ -24,7 +25,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   using Socket = asio::generic::stream_protocol::socket;
   using Time = std::chrono::steady_clock::time_point;
 
-  Session(Socket socket, Protocol& protocol, Log& log);
+  Session(Socket socket, Protocol& protocol, std::shared_ptr<SessionEnds> ends, Log& log);
   ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -65,6 +66,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   [[nodiscard]] std::string describe_peer() const;
 
   Protocol& protocol_;
+  const std::shared_ptr<SessionEnds> ends_;
   const Protocol::Limits limits_;
   Log& log_;
   Peer peer_;

@@ -29,7 +29,7 @@ inline constexpr std::size_t kParts = 200;
 inline constexpr std::size_t kPartBytes = 65536;
 
 /// Answers lines by the same line, from a worker; "parts" by a long answer in parts, "quit" by closing, "drop" by
-/// forgetting, "!" is malformed.
+/// forgetting, "keep" not at all, "!" is malformed.
 class LineProtocol final : public net::Protocol {
  public:
   LineProtocol(Limits limits, Log& log) : limits_(limits), workers_("lines", 2, 1000, log) {}
@@ -46,6 +46,10 @@ class LineProtocol final : public net::Protocol {
   void serve(std::string_view payload, const net::Peer& peer, net::Responder responder) override {
     if (payload == "quit") return responder.close();
     if (payload == "drop") return;
+    if (payload == "keep") {
+      kept.emplace(std::move(responder));
+      return;
+    }
     if (payload == "parts") {
       auto given = std::make_shared<std::size_t>(0);
       last_parts = given;
@@ -75,6 +79,7 @@ class LineProtocol final : public net::Protocol {
     }
   }
 
+  std::optional<net::Responder> kept;
   std::atomic<std::size_t> parts{0};      ///< that were made
   std::weak_ptr<std::size_t> last_parts;  ///< how far the answer is; gone with it
 

@@ -109,6 +109,22 @@ TEST_CASE("A protocol can tell connections apart, and hears of the end of each o
   CHECK(server.protocol().await_ended(3).back() == first);
 }
 
+TEST_CASE("Of who outlives the server nothing is told: what a protocol needs may be gone") {
+  net::Server::Settings settings;
+  settings.stop_grace = 0s;
+  net::Protocol::Limits limits;
+  limits.max_in_flight = 2;
+  Running server(limits, settings);
+  const Client one(server.path());
+  one.send("keep\na\n");
+  CHECK(one.receive(2) == "a\n");
+  server.stop();
+  REQUIRE(server.protocol().kept);
+  server.protocol().kept.reset();
+  CHECK(server.statistics().open == 0);
+  CHECK(server.protocol().await_ended(0).empty());
+}
+
 TEST_CASE("A protocol with a limit of its own takes no connection of the others") {
   tests::RecordingLog log;
   net::Server::Settings settings;
