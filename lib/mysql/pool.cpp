@@ -35,7 +35,10 @@ auto Pool::run(const Statement& statement, Deadline deadline, Repeat repeat) {
       release(nullptr);
       const bool may_help = had_only_idled || hosts_->has_several();
       const bool may_retry = repeat == Repeat::Allowed && !is_retry && clock_.now() < deadline;
-      if (may_help && may_retry) continue;
+      if (may_help && may_retry) {
+        retry_at_once();
+        continue;
+      }
       // Who may not try a new connection has not found out whether there is one.
       if (!had_only_idled || repeat == Repeat::Allowed) mark_down(error);
       throw;
@@ -137,6 +140,12 @@ bool Pool::make_do(const DatabaseError& error) {
   }
   complain(error);
   return true;
+}
+
+/// Who was let through while the database is down has found out nothing yet.
+void Pool::retry_at_once() {
+  const std::lock_guard lock(mutex_);
+  retry_at_ = clock_.now();
 }
 
 void Pool::drop_idle() {

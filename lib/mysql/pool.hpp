@@ -72,6 +72,7 @@ class Pool {
   /// Has no more connections made for a while, where it can do with fewer.
   bool make_do(const DatabaseError& error);
   void drop_idle();
+  void retry_at_once();
   void complain(const DatabaseError& error);
   void mark_up(const Connection& connection);
   void mark_down(const DatabaseError& error);
