@@ -98,16 +98,18 @@ Connection::Connection(const Host& host, const Settings& settings, std::chrono::
 
 Connection::~Connection() = default;
 
-/// The server gives up before we do: a statement that is too slow costs neither its connection nor, as that of a server
-/// that hangs would, those of the others. And MariaDB need not weigh the rows that each condition leaves, which for a
+/// Each statement sees what is there when it begins, whatever the server's own autocommit is. The server gives up before we
+/// do: a statement that is too slow costs neither its connection nor, as that of a server that hangs would, those of the
+/// others. And MariaDB need not weigh the rows that each condition leaves, which for a
 /// list of keys takes longer than to fetch them.
 void Connection::set_session(std::chrono::seconds read_timeout) {
   const auto most = std::chrono::milliseconds(read_timeout) * 4 / 5;
   const std::string seconds = std::to_string(most.count() / 1000) + '.' + std::to_string(most.count() % 1000);
+  const std::string any = "SET SESSION autocommit = 1";
   const std::string mariadb =
-      "SET SESSION max_statement_time = " + seconds + ", optimizer_use_condition_selectivity = 1";
-  const std::string mysql = "SET SESSION max_execution_time = " + std::to_string(most.count());
-  for (const auto& sql : {mariadb, mysql}) {
+      any + ", max_statement_time = " + seconds + ", optimizer_use_condition_selectivity = 1";
+  const std::string mysql = any + ", max_execution_time = " + std::to_string(most.count());
+  for (const auto& sql : {mariadb, mysql, any}) {
     if (mysql_real_query(handle_.get(), sql.data(), sql.size()) == 0) return;
     const unsigned error = mysql_errno(handle_.get());
     // Each server knows its own variables only; an older one perhaps neither.
