@@ -38,6 +38,8 @@ std::chrono::milliseconds ChangeFollower::round() {
       changes_ = std::exchange(next_, nullptr);
       is_open_ = has_read_ = false;
       flushed_.clear();
+      // The old one's log tells nothing of the new one's rows.
+      freshness_.forget(clock_.now());
     }
   }
   return is_open_ ? read() : open();
@@ -45,22 +47,22 @@ std::chrono::milliseconds ChangeFollower::round() {
 
 std::chrono::milliseconds ChangeFollower::open() {
   const Time asked = clock_.now();
-  const auto newest = changes_->open(asked + kQuestionTime);
-  switch (newest.outcome()) {
+  const auto end = changes_->open(asked + kQuestionTime);
+  switch (end.outcome()) {
     case Outcome::Found:
-      window_.start(newest.value(), asked);
+      if (!window_.start(end.value(), asked)) doubt(asked);
       // Emptied meanwhile: its ids are given out anew.
-      if (!flushed_.empty() && *flushed_.rbegin() > newest.value()) flushed_.clear();
+      if (!flushed_.empty() && *flushed_.rbegin() > end.value().newest) flushed_.clear();
       // Not since it was asked: meanwhile rows came from the server that was asked before.
       freshness_.log_opened(clock_.now());
       is_open_ = true;
       say_what_changed(State::Following, {});
       return read_first();
-    case Outcome::NotFound:
     case Outcome::PermanentFailure:
       freshness_.answered_without_log(asked);
-      say_what_changed(State::WithoutLog, newest.reason());
+      say_what_changed(State::WithoutLog, end.reason());
       return kProbe;
+    case Outcome::NotFound:
     case Outcome::TemporaryFailure:
       break;
   }
@@ -91,13 +93,7 @@ std::chrono::milliseconds ChangeFollower::read() {
     }
     if (page.value().size() < ChangeLog::kMaxPage) {
       if (!has_newest) return restart();
-      if (!window_.settle(asked)) {
-        freshness_.doubt_log_until(asked + ChangeWindow::kMaxTransaction);
-        log_.write(Level::Notice, "change_log_behind",
-                   "so much was written at once that a late change could be missed; for ten minutes rows are "
-                   "read again "
-                   "after cache_ttl");
-      }
+      if (!window_.settle(asked)) doubt(asked);
       freshness_.log_read(asked);
       has_read_ = true;
       break;
@@ -108,6 +104,13 @@ std::chrono::milliseconds ChangeFollower::read() {
   gaps_ = window_.gaps();
   prune();
   return kPoll;
+}
+
+void ChangeFollower::doubt(Time asked) {
+  freshness_.doubt_log_until(asked + ChangeWindow::kMaxTransaction);
+  log_.write(Level::Notice, "change_log_behind",
+             "so much was written at once that a late change could be missed; for ten minutes rows are read "
+             "again after cache_ttl");
 }
 
 std::chrono::milliseconds ChangeFollower::restart() {
@@ -129,7 +132,7 @@ void ChangeFollower::take(const Change& change, Time now) {
 
 void ChangeFollower::flush(std::uint64_t id) {
   if (!flushed_.insert(id).second) return;
-  if (flushed_.size() > ChangeWindow::kLookBack) flushed_.erase(flushed_.begin());
+  if (flushed_.size() > kMaxFlushes) flushed_.erase(flushed_.begin());
   // Now, not when it was asked: a row that came meanwhile may be older than the flush.
   freshness_.forget(clock_.now());
   if (on_flush_) on_flush_();
@@ -153,12 +156,8 @@ void ChangeFollower::say_what_changed(State state, std::string_view reason) {
     log_.write(Level::Info, "change_log_followed", "changes in the database show within a second");
     return;
   }
-  log_.write(
-      Level::Warning, "change_log_missing",
-      "changes in the database show after cache_ttl only: " +
-          (reason.empty() ? std::string("a trigger of its change log is missing") : std::string(reason)) +
-          "; load sql/change_log.sql, and sql/login_extensions.sql if it is used, then give the rights that "
-          "sql/README.md names");
+  log_.write(Level::Warning, "change_log_missing",
+             "changes in the database show after cache_ttl only: " + std::string(reason));
 }
 
 ChangeFollower::Position ChangeFollower::position() const {

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,6 +38,8 @@ class ChangeFollower {
   static constexpr std::chrono::seconds kProbe{1};
   static constexpr std::chrono::milliseconds kRetry{500};
   static constexpr std::chrono::minutes kPrune{1};
+  /// More flushes are not remembered, and may be carried out twice.
+  static constexpr std::size_t kMaxFlushes = 1000;
 
   /// clock, freshness and log must outlive the follower. on_flush is called at each flush, once.
   ChangeFollower(std::shared_ptr<ChangeLog> changes, Freshness& freshness, Drop drop, const Clock& clock,
@@ -68,6 +71,8 @@ class ChangeFollower {
   std::chrono::milliseconds restart();
   void take(const Change& change, Time now);
   void flush(std::uint64_t id);
+  /// Changes may be missed that were under way at that time.
+  void doubt(Time asked);
   void prune();
   void say_what_changed(State state, std::string_view reason);
 
@@ -85,8 +90,7 @@ class ChangeFollower {
   bool has_read_ = false;  // to the end, once
   State said_ = State::Unknown;
   ChangeWindow window_;
-  // What is read again after a lost connection must not cost all remembered passwords again. Only those in reach of
-  // ChangeWindow::kLookBack matter.
+  // What is read again after a lost connection must not cost all remembered passwords again.
   std::set<std::uint64_t> flushed_;
   Time prune_at_;
   OncePerMinute may_say_emptied_;

@@ -5,10 +5,12 @@
 
 namespace extmail::cache {
 
-void ChangeWindow::start(std::uint64_t newest, Time now) {
+bool ChangeWindow::start(const LogEnd& end, Time now) {
   gaps_.clear();
-  newest_ = newest;
-  if (newest > 0) gaps_[newest - std::min(newest, kLookBack) + 1] = {newest, now};
+  newest_ = end.newest;
+  const std::uint64_t look_back = std::min(end.newest - end.settled, kMaxLookBack);
+  if (look_back > 0) gaps_[end.newest - look_back + 1] = {end.newest, now};
+  return end.newest - look_back == end.settled;
 }
 
 bool ChangeWindow::is_new(std::uint64_t id, Time now) {

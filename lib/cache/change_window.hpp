@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/change_log.hpp"
 #include "core/clock.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -17,15 +17,14 @@ namespace extmail::cache {
 /// Threads: one at a time.
 class ChangeWindow {
  public:
-  /// How long a transaction may take and still have its changes seen.
-  static constexpr std::chrono::minutes kMaxTransaction{10};
-  /// Where reading begins before the newest id: what was under way then commits later.
-  static constexpr std::uint64_t kLookBack = 1000;
+  static constexpr auto kMaxTransaction = ChangeLog::kMaxTransaction;
+  /// How far before the newest id reading begins at most, for what was under way then and commits later.
+  static constexpr std::uint64_t kMaxLookBack = 100000;
   /// How far behind the newest id reading may begin: reading more again and again would cost too much.
   static constexpr std::uint64_t kMaxBehind = 10000;
 
-  /// Starts with the newest id of the log, 0 for an empty one.
-  void start(std::uint64_t newest, Time now);
+  /// Starts behind what is settled. False where that is too far behind the newest id: as settle().
+  [[nodiscard]] bool start(const LogEnd& end, Time now);
 
   /// Whether id is seen for the first time. Ids come in ascending order within a round.
   bool is_new(std::uint64_t id, Time now);

@@ -106,6 +106,8 @@ void Fetcher::fetch(Table table, const std::string& key, std::shared_ptr<Waiter>
       Lock handed_over(mutex_);
       is_handed_over_ = false;
       run_queries(handed_over);
+      // Left to a query that another thread began meanwhile.
+      if (!queue_.empty() && needs_watcher()) call_thread();
     });
     if (is_handed_over_) return;
     --running_;

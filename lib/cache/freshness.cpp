@@ -40,7 +40,7 @@ void Freshness::database_failed() {
 
 bool Freshness::is_fresh(Time read_at, Time now) const {
   if (read_at < valid_from_.load()) return false;
-  if (!follows_log_ || now < doubted_until_.load()) return now - read_at <= settings_.ttl;
+  if (!follows_log_ || read_at < doubted_until_.load()) return now - read_at <= settings_.ttl;
   return now - read_at <= kMaxAge && now - last_answer_.load() <= kLogGrace;
 }
 
@@ -53,7 +53,7 @@ bool Freshness::is_away(Time now) const {
 }
 
 bool Freshness::is_vouched_for(Table table, Time read_at) const {
-  return is_logged(table) && follows_log_ && read_at >= valid_from_.load();
+  return is_logged(table) && follows_log_ && read_at >= std::max(valid_from_.load(), doubted_until_.load());
 }
 
 Time Freshness::verified_at(Table table, Time read_at) const {

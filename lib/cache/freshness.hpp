@@ -41,7 +41,7 @@ class Freshness {
   /// Rows read before this time are not fresh, whatever the log says; they are known all the same while the database is
   /// away.
   void forget(Time now);
-  /// The log can't vouch for everything before this time: ttl counts until then.
+  /// The log can't vouch for everything before this time: for rows read until then ttl counts.
   void doubt_log_until(Time until);
   /// The database answered, but has no log to follow.
   void answered_without_log(Time asked);

@@ -120,10 +120,12 @@ std::optional<Answer<Record>> Store::find(std::string_view key, bool stale_too, 
   if (!is_fresh) {
     const bool may_be_stale = stale_too || freshness_.is_away(now);
     if (!may_be_stale || !freshness_.is_servable(kTable, hit->read_at, now)) return std::nullopt;
-    // That a mailbox is not there bounces mail and refuses logins: no guess may say so, only what was known until the database went. What an
-    // administrator's own map is for nobody knows here, and it may be that.
+    // That a mailbox is not there bounces mail and refuses logins: no guess may say so, only what was known until the database
+    // went, and only once it did not answer for this key either. What an administrator's own map is for nobody knows
+    // here, and it may be that.
     constexpr bool kBounces = kTable == Table::Mailbox || kTable == Table::Query || kTable == Table::Account;
-    if (kBounces && !hit->row && !freshness_.is_vouched_for(kTable, hit->read_at)) return std::nullopt;
+    const bool may_bounce = stale_too && freshness_.is_vouched_for(kTable, hit->read_at);
+    if (kBounces && !hit->row && !may_bounce) return std::nullopt;
     complain_of_stale(now);
   }
   (is_fresh ? hits_ : stale_).fetch_add(1, std::memory_order_relaxed);

@@ -4,6 +4,7 @@
 #include "core/clock.hpp"
 #include "core/outcome.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,6 +30,13 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 
+/// Where the log ends: ids are given out when a row is written but show when its transaction commits.
+struct LogEnd {
+  std::uint64_t newest = 0;  ///< id; 0 for none
+  std::uint64_t settled =
+      0;  ///< the newest id that was given out kMaxTransaction ago; those up to it all show
+};
+
 /// The database's own account of what was written to it (sql/change_log.sql).
 ///
 /// Threads: one at a time; members block until the deadline.
@@ -37,12 +45,15 @@ class ChangeLog {
   /// A page of changes is no longer than this.
   static constexpr std::size_t kMaxPage = 1000;
 
+  /// How long a transaction may take and still have its changes seen.
+  static constexpr std::chrono::minutes kMaxTransaction{10};
+
   virtual ~ChangeLog() = default;
 
-  /// Opens a new connection to the host that the rows come from too. Found: the newest id, 0 for none; all triggers are
-  /// in place. NotFound: a trigger of the log is missing, so changes can't be followed. PermanentFailure: the
-  /// log is not there, or this account may not read it, or a trigger of other tables is missing.
-  [[nodiscard]] virtual Answer<std::uint64_t> open(Deadline deadline) = 0;
+  /// Opens a new connection to the host that the rows come from too. Found: all triggers are in place.
+  /// PermanentFailure: the database answers, but its changes can't be followed for now, and the reason says what to do: the
+  /// log or a trigger is not there, this account may not read it, or the server has no room for this connection.
+  [[nodiscard]] virtual Answer<LogEnd> open(Deadline deadline) = 0;
 
   /// Up to kMaxPage changes with greater ids, in their order; none is an empty list. Any failure: what was open()ed is
   /// gone (the server went away, or another host is asked now), and so is the certainty of having seen every

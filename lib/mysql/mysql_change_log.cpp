@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::string_view kTriggersSql = "SELECT extmail_change_triggers()";
 constexpr std::string_view kNewestSql = "SELECT COALESCE(MAX(id), 0) FROM extmail_change_log";
+const std::string kEndSql =
+    "SELECT COALESCE(MAX(id), 0), COALESCE((SELECT id FROM extmail_change_log WHERE written < NOW() - "
+    "INTERVAL " +
+    std::to_string(ChangeLog::kMaxTransaction.count()) +
+    " MINUTE ORDER BY written DESC, id DESC LIMIT 1), 0) FROM extmail_change_log";
 const std::string kReadSql = "SELECT id, kind, name FROM extmail_change_log WHERE id > ? ORDER BY id LIMIT " +
                              std::to_string(ChangeLog::kMaxPage);
 
@@ -27,12 +32,26 @@ constexpr std::string_view kPolicyTriggersSql = "SELECT extmail_policy_triggers(
 constexpr std::int64_t kPolicyTriggers = 3;
 
 /// A table that is restored from a dump comes without its triggers, or with new ones that missed its rows.
-constexpr std::chrono::seconds kTriggerCheck{10};
+constexpr std::chrono::seconds kTableCheck{10};
+constexpr std::string_view kMadeAtSql =
+    "SELECT GROUP_CONCAT(TABLE_NAME, CREATE_TIME ORDER BY TABLE_NAME) FROM information_schema.TABLES"
+    " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN"
+    " ('domain', 'mailbox', 'alias', 'extmail_app_password', 'extmail_user_field', 'extmail_policy')";
+
+constexpr const char* kLoad =
+    "; load sql/change_log.sql, and sql/login_extensions.sql if it is used, then give the rights that "
+    "sql/README.md names";
 constexpr int kMaxPruneStatements = 2;  // changes are not read meanwhile
 
-std::int64_t query_number(Connection& connection, std::string_view sql) {
+/// Of a statement that gives one row.
+Columns query_row(Connection& connection, std::string_view sql) {
   auto rows = connection.query(sql, {});
-  return rows.empty() ? 0 : Columns(std::move(rows.front())).number().value_or(0);
+  if (rows.empty()) throw DatabaseError(DatabaseError::Kind::Lost, "a function of the server gave no row");
+  return Columns(std::move(rows.front()));
+}
+
+std::int64_t query_number(Connection& connection, std::string_view sql) {
+  return query_row(connection, sql).number().value_or(0);
 }
 
 Change change_of(std::uint64_t id, std::int64_t kind, std::string key) {
@@ -70,26 +89,46 @@ bool MysqlChangeLog::has_extension_triggers() {
   return true;
 }
 
-Answer<std::uint64_t> MysqlChangeLog::open(Deadline deadline) {
+bool MysqlChangeLog::is_complete() {
+  return has_triggers() && has_extension_triggers() && query_row(*connection_, kMadeAtSql).text() == made_at_;
+}
+
+Answer<LogEnd> MysqlChangeLog::open(Deadline deadline) {
   connection_.reset();
   try {
-    connection_ = hosts_->connect(deadline);
+    // Rows come over other connections: where there is no room for one more, that is no reason to ask another server.
+    constexpr bool kHasOthers = true;
+    connection_ = hosts_->connect(deadline, kHasOthers);
   } catch (const DatabaseError& error) {
+    const std::string reason = std::string("database: ") + error.what();
+    if (error.kind() == DatabaseError::Kind::Busy) return Answer<LogEnd>::permanent_failure(reason);
     // Refused or away: whether there is a log is not known.
-    return Answer<std::uint64_t>::temporary_failure(std::string("database: ") + error.what());
+    return Answer<LogEnd>::temporary_failure(reason);
   }
   try {
-    if (!has_triggers()) return Answer<std::uint64_t>::not_found();
-    if (!has_extension_triggers()) {
-      const std::string file = extension_ == Extension::Logins ? "login" : "policy";
-      return Answer<std::uint64_t>::permanent_failure("a trigger of sql/" + file +
-                                                      "_extensions.sql is missing");
-    }
-    return Answer<std::uint64_t>::found(static_cast<std::uint64_t>(query_number(*connection_, kNewestSql)));
+    return find_end();
   } catch (const DatabaseError& error) {
+    // One that greets and answers no question would greet again.
+    if (error.kind() == DatabaseError::Kind::Lost) hosts_->note_failure(*connection_, error);
     connection_.reset();
-    return failed<std::uint64_t>(error);
+    if (error.kind() != DatabaseError::Kind::Misconfigured) return failed<LogEnd>(error);
+    return Answer<LogEnd>::permanent_failure(std::string("database: ") + error.what() + kLoad);
   }
+}
+
+Answer<LogEnd> MysqlChangeLog::find_end() {
+  if (!has_triggers())
+    return Answer<LogEnd>::permanent_failure(std::string("a trigger of its change log is missing") + kLoad);
+  if (!has_extension_triggers()) {
+    const std::string file = extension_ == Extension::Logins ? "login" : "policy";
+    return Answer<LogEnd>::permanent_failure("a trigger of sql/" + file + "_extensions.sql is missing" +
+                                             kLoad);
+  }
+  made_at_ = query_row(*connection_, kMadeAtSql).text();
+  check_tables_at_ = Time::clock::now() + kTableCheck;
+  Columns end = query_row(*connection_, kEndSql);
+  const auto newest = static_cast<std::uint64_t>(end.number().value_or(0));
+  return Answer<LogEnd>::found({newest, static_cast<std::uint64_t>(end.number().value_or(0))});
 }
 
 Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadline) {
@@ -101,12 +140,12 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
   }
   const auto asked = Deadline::clock::now();
   try {
-    if (const Time now = Time::clock::now(); now >= check_triggers_at_) {
-      if (!has_triggers() || !has_extension_triggers()) {
+    if (const Time now = Time::clock::now(); now >= check_tables_at_) {
+      if (!is_complete()) {
         connection_.reset();
-        return Answer<Changes>::temporary_failure("a trigger is gone");
+        return Answer<Changes>::temporary_failure("a table was made anew, or lost a trigger");
       }
-      check_triggers_at_ = now + kTriggerCheck;
+      check_tables_at_ = now + kTableCheck;
     }
     const std::string after = std::to_string(id);
     Changes changes;

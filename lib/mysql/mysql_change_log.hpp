@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,18 +41,22 @@ class MysqlChangeLog final : public ChangeLog {
   explicit MysqlChangeLog(std::shared_ptr<Hosts> hosts, Extension extension = Extension::None)
       : hosts_(std::move(hosts)), extension_(extension) {}
 
-  [[nodiscard]] Answer<std::uint64_t> open(Deadline deadline) override;
+  [[nodiscard]] Answer<LogEnd> open(Deadline deadline) override;
   [[nodiscard]] Answer<std::vector<Change>> read_after(std::uint64_t id, Deadline deadline) override;
   void prune(Deadline deadline) override;
 
  private:
+  [[nodiscard]] Answer<LogEnd> find_end();
   [[nodiscard]] bool has_triggers();
   [[nodiscard]] bool has_extension_triggers();
+  /// Whether every write since open() was noted.
+  [[nodiscard]] bool is_complete();
 
   const std::shared_ptr<Hosts> hosts_;
   const Extension extension_;
   std::unique_ptr<Connection> connection_;
-  Time check_triggers_at_;
+  Time check_tables_at_;
+  std::string made_at_;  ///< when each of the tables was
 };
 
 }  // namespace extmail::mysql

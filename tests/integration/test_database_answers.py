@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from extmail_demo import wait_until
 from support.changes import await_changes
 from support.extra_daemon import ExtraDaemon
-from support.private_database import PrivateDatabase
+from support.private_database import SQL, PrivateDatabase
 from support.relay import Relay
 from support.site import Site
 from support.socketmap import NOT_FOUND, Socketmap, request
@@ -112,6 +114,27 @@ class TestAServerThatChanges:
                 "MODIFY active tinyint(1) NOT NULL DEFAULT 1, ROW_FORMAT = DEFAULT"
             )
 
+    def test_a_table_that_is_restored_with_its_triggers(
+        self, asked: Socketmap, first: PrivateDatabase, tmp_path: Path
+    ) -> None:
+        """None of which noted the rows that came with it."""
+        alias = f"restored@{DOMAIN}"
+        insert = f"INSERT INTO alias (address, goto, domain, active) VALUES ('{alias}', 'old@example.org', '{DOMAIN}', 1)"
+        first.sql(insert)
+        wait_until(lambda: asked.ask("virtual_alias_maps", alias) == "OK old@example.org", "the row of before")
+        triggers = tmp_path / "triggers.sql"
+        made = re.findall(r"CREATE TRIGGER `extmail_alias_.*?//\n", (SQL / "change_log.sql").read_text(), re.DOTALL)
+        triggers.write_text("DELIMITER //\n" + "".join(made))
+        first.sql(
+            "CREATE TABLE restored LIKE alias",
+            "INSERT INTO restored SELECT * FROM alias",
+            f"UPDATE restored SET goto = 'new@example.org' WHERE address = '{alias}'",
+            "DROP TABLE alias",
+            "RENAME TABLE restored TO alias",
+        )
+        assert not first.client().source(triggers).error
+        wait_until(lambda: asked.ask("virtual_alias_maps", alias) == "OK new@example.org", "the row of after")
+
     def test_a_table_that_is_gone_is_permanent_for_who_needs_it(
         self, mapd: ExtraDaemon, asked: Socketmap, first: PrivateDatabase
     ) -> None:
@@ -176,6 +199,39 @@ class TestAServerThatChanges:
             assert mapd.log.matching(" database_down: ") == []
         finally:
             first.sql("ALTER USER 'extmail_mapd'@'localhost' WITH MAX_USER_CONNECTIONS 0")
+
+    def follower_of(self, database: PrivateDatabase) -> str:
+        """The connection that asks five times a second; the other one's last question lies longer back."""
+        connections = "FROM information_schema.PROCESSLIST WHERE USER = 'extmail_mapd'"
+        is_quiet = lambda: database.sql(f"SELECT COUNT(*) {connections} AND TIME_MS > 1000") == (("1",),)  # noqa: E731
+        wait_until(is_quiet, "one connection to idle")
+        ((connection,),) = database.sql(f"SELECT ID {connections} ORDER BY TIME_MS LIMIT 1")
+        return connection
+
+    def test_no_room_for_the_connection_that_follows_changes(
+        self, mapd: ExtraDaemon, first: PrivateDatabase
+    ) -> None:
+        """The other one answers: what it says is not old, and nobody is unknown for longer than cache_ttl."""
+        user = f"room@{DOMAIN}"
+        limit = "ALTER USER 'extmail_mapd'@'localhost' WITH MAX_USER_CONNECTIONS"
+        first.sql(f"{limit} 2")  # from before they are made, else they do not count
+        try:
+            mapd.ask_hosts(host(first))
+            mapd.start()
+            await_changes(mapd, first.client())
+            with Socketmap(str(mapd.socket)) as maps:
+                assert maps.ask("virtual_mailbox_maps", user) == NOT_FOUND
+                first.sql(f"{limit} 1", f"KILL {self.follower_of(first)}")
+                mapd.log.wait_for("change_log_missing: ", "max_user_connections")
+                assert maps.ask("virtual_mailbox_maps", user) == NOT_FOUND
+                first.sql(
+                    "INSERT INTO mailbox (username, domain, maildir, homedir, active) "
+                    f"VALUES ('{user}', '{DOMAIN}', '', '', 1)"
+                )
+                wait_until(lambda: maps.ask("virtual_mailbox_maps", user).startswith("OK "), "the new mailbox")
+                assert mapd.log.matching("serving_stale: ") == []
+        finally:
+            first.sql(f"{limit} 0")
 
     def test_a_server_without_room(self, mapd: ExtraDaemon, first: PrivateDatabase) -> None:
         """Its last place is the administrator's; the daemon comes back by itself."""

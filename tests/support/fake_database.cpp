@@ -73,8 +73,14 @@ void FakeDatabase::lack_log(bool lacks) {
   lacks_log_ = lacks;
 }
 
+void FakeDatabase::settle_log() {
+  const std::lock_guard lock(mutex_);
+  settled_ = changes_.size();
+}
+
 void FakeDatabase::empty_log() {
   const std::lock_guard lock(mutex_);
+  settled_ = 0;
   changes_.clear();
 }
 
@@ -149,11 +155,11 @@ Answer<QueryRecord> FakeDatabase::find_query(const Query& query, Deadline) const
   return row ? Answer<QueryRecord>::found(std::move(*row)) : Answer<QueryRecord>::not_found();
 }
 
-Answer<std::uint64_t> FakeDatabase::open(Deadline) {
+Answer<LogEnd> FakeDatabase::open(Deadline) {
   const std::lock_guard lock(mutex_);
-  if (auto failed = failure<std::uint64_t>()) return std::move(*failed);
-  if (lacks_log_) return Answer<std::uint64_t>::not_found();
-  return Answer<std::uint64_t>::found(changes_.size());
+  if (auto failed = failure<LogEnd>()) return std::move(*failed);
+  if (lacks_log_) return Answer<LogEnd>::permanent_failure("a trigger of its change log is missing");
+  return Answer<LogEnd>::found({changes_.size(), settled_});
 }
 
 Answer<std::vector<Change>> FakeDatabase::read_after(std::uint64_t id, Deadline) {

@@ -66,9 +66,7 @@ TEST_CASE("Without a log the database is probed until there is one") {
   site.round();
   CHECK(
       site.log.has("change_log_missing: changes in the database show after cache_ttl only: a trigger of its "
-                   "change log is missing; "
-                   "load sql/change_log.sql, and sql/login_extensions.sql if it is used, then give the "
-                   "rights that sql/README.md names"));
+                   "change log is missing"));
   CHECK_FALSE(site.freshness.follows_log());
   site.database->lack_log(false);
   site.round();
@@ -115,6 +113,39 @@ TEST_CASE("Another database is followed from the next round on") {
   other->put(DomainRecord{"other.com", true, "", {}, ""});
   site.follower.replace(other);
   CHECK(site.round() == Keys{"other.com"});
+}
+
+TEST_CASE("What another database gave is fresh by nothing that the old one's log said") {
+  Site site;
+  site.round();
+  const auto other = std::make_shared<tests::FakeDatabase>();
+  other->fail_with(Outcome::TemporaryFailure);
+  site.follower.replace(other);
+  const Time before = site.clock.now();
+  site.clock.advance(1ms);
+  site.round();
+  CHECK_FALSE(site.freshness.is_fresh(before, site.clock.now()));
+  CHECK_FALSE(site.freshness.is_vouched_for(Table::Mailbox, before));
+}
+
+TEST_CASE("What is settled when the log is opened is not read") {
+  Site site;
+  site.database->settle_log();
+  CHECK(site.round().empty());
+  site.database->put(AliasRecord{"info@test.com", {"a@test.com"}, true});
+  CHECK(site.round() == Keys{"info@test.com"});
+}
+
+TEST_CASE("A log of too much to be read at the start is in doubt for ten minutes") {
+  Site site;
+  for (std::uint64_t i = 0; i < ChangeWindow::kMaxLookBack; ++i)
+    site.database->put(AliasRecord{"info@test.com", {}, true});
+  site.round();
+  CHECK(site.log.has("change_log_behind"));
+  const Time read_at = site.clock.now();
+  site.clock.advance(10s);
+  site.round();
+  CHECK_FALSE(site.freshness.is_fresh(read_at, site.clock.now()));
 }
 
 TEST_CASE("After a flush no row from before is fresh, and nothing is dropped") {

@@ -17,7 +17,7 @@ const Time kStart{1000s};
 
 TEST_CASE("Ids in their order leave nothing behind") {
   ChangeWindow window;
-  window.start(0, kStart);
+  CHECK(window.start({}, kStart));
   for (std::uint64_t id = 1; id <= 5; ++id)
     CHECK(window.is_new(id, kStart));
   CHECK(window.read_after() == 4);  // the newest again, to see that it is still there
@@ -26,7 +26,7 @@ TEST_CASE("Ids in their order leave nothing behind") {
 
 TEST_CASE("An id that commits late is seen once") {
   ChangeWindow window;
-  window.start(0, kStart);
+  CHECK(window.start({}, kStart));
   CHECK(window.is_new(1, kStart));
   CHECK(window.is_new(5, kStart));
   CHECK(window.read_after() == 1);
@@ -43,21 +43,32 @@ TEST_CASE("An id that commits late is seen once") {
   CHECK(window.read_after() == 5);
 }
 
-TEST_CASE("Reading begins before the newest id, for what was under way") {
+TEST_CASE("Reading begins behind what is settled, for what was under way") {
   ChangeWindow window;
-  window.start(5000, kStart);
-  CHECK(window.read_after() == 4000);
+  CHECK(window.start({5000, 2000}, kStart));
+  CHECK(window.read_after() == 2000);
   CHECK(window.is_new(4500, kStart));
-  CHECK_FALSE(window.is_new(4000, kStart));
+  CHECK_FALSE(window.is_new(2000, kStart));
 
-  window.start(7, kStart);
+  CHECK(window.start({7, 0}, kStart));
   CHECK(window.read_after() == 0);
   CHECK(window.is_new(1, kStart));
+
+  CHECK(window.start({7, 7}, kStart));
+  CHECK(window.gaps() == 0);
+  CHECK(window.read_after() == 6);
+}
+
+TEST_CASE("Reading begins a bounded way back, and where that is too short it is said") {
+  ChangeWindow window;
+  CHECK(window.start({ChangeWindow::kMaxLookBack + 5, 5}, kStart));
+  CHECK_FALSE(window.start({ChangeWindow::kMaxLookBack + 5, 4}, kStart));
+  CHECK(window.read_after() == 5);
 }
 
 TEST_CASE("A gap that never fills is forgotten after ten minutes") {
   ChangeWindow window;
-  window.start(0, kStart);
+  CHECK(window.start({}, kStart));
   CHECK(window.is_new(3, kStart));
   CHECK(window.settle(kStart + ChangeWindow::kMaxTransaction));
   CHECK(window.gaps() == 1);
@@ -68,7 +79,7 @@ TEST_CASE("A gap that never fills is forgotten after ten minutes") {
 
 TEST_CASE("A gap too far behind is given up, and that is said") {
   ChangeWindow window;
-  window.start(0, kStart);
+  CHECK(window.start({}, kStart));
   for (std::uint64_t id = 3; id < 3 + ChangeWindow::kMaxBehind; ++id)
     CHECK(window.is_new(id, kStart));
   CHECK_FALSE(window.settle(kStart + 1s));

@@ -134,6 +134,27 @@ TEST_CASE("Where the thread can't be spared, or is away for long, another one as
   }
 }
 
+TEST_CASE("What the thread leaves to a query that another one began does not wait for that one's end") {
+  FakeHandover handover;
+  StoreSite site(false, 2, &handover);
+  auto first = site.ask("alice@test.com");
+  auto work = std::exchange(handover.work, nullptr);
+  REQUIRE(work);
+  site.database->hold();
+  std::vector<std::future<std::string>> batch;
+  for (std::size_t i = 1; i < RecordSource::kMaxBatch; ++i)
+    batch.push_back(site.ask("nobody" + std::to_string(i) + "@test.com"));
+  site.database->await_queries(1);
+  auto other = site.ask("bob@test.com");
+  work();
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while (site.database->queries().size() < 2 && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  CHECK(site.database->queries().size() == 2);
+  site.database->release();
+  CHECK(other.get() == "1S of ours");
+}
+
 TEST_CASE("A call for a thread while all are busy does not keep the next one from being heard") {
   FakeHandover handover;
   StoreSite site(false, 1, &handover);
