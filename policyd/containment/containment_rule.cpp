@@ -88,6 +88,7 @@ class ContainmentRule::Core {
 
   [[nodiscard]] const ContainmentSettings& settings() const { return settings_; }
   [[nodiscard]] State& state() const { return environment_.state; }
+  [[nodiscard]] std::chrono::sys_seconds wall_time() const { return environment_.wall_time(); }
   [[nodiscard]] std::uint64_t holds() const { return holds_; }
 
   /// Holds the login from now on, or would.
@@ -178,10 +179,9 @@ class ContainmentRule::Inquiry : public std::enable_shared_from_this<Inquiry> {
     if (core_->settings().recipients.slow == 0) return note_recipient();
     take({charge_of_recipient("")}, [self = shared_from_this()](const Taken& taken) {
       if (!taken.refused_by) return self->note_recipient();
-      find_release(self->core_->state(), self->login_, [self, taken](const Answer<std::string>& release) {
-        if (!release.is_found()) return self->done_(Decision::same_failure(release));
-        if (release.value().empty()) return self->slow_recipient(taken);
-        self->take_recipient_since(release.value());
+      self->find_release(self->core_->settings().recipients, [self, taken](const std::string& release) {
+        if (release.empty()) return self->slow_recipient(taken);
+        self->take_recipient_since(release);
       });
     });
   }
@@ -231,19 +231,26 @@ class ContainmentRule::Inquiry : public std::enable_shared_from_this<Inquiry> {
                    [self = shared_from_this(), &measure, bounds, key, member, next](std::size_t number) {
                      if (number <= lower_of(bounds)) return (self.get()->*next)();
                      // Rare, so that what is usual costs no question: after a release it is counted anew.
-                     find_release(self->core_->state(), self->login_,
-                                  [self, &measure, bounds, key, member, next,
-                                   number](const Answer<std::string>& release) {
-                                    if (!release.is_found())
-                                      return self->done_(Decision::same_failure(release));
-                                    if (release.value().empty())
-                                      return self->weigh(measure, bounds, number, next);
-                                    self->count_distinct(state_key({key, release.value()}), member, bounds,
-                                                         [self, &measure, bounds, next](std::size_t since) {
-                                                           self->weigh(measure, bounds, since, next);
-                                                         });
-                                  });
+                     self->find_release(bounds, [self, &measure, bounds, key, member, next,
+                                                 number](const std::string& release) {
+                       if (release.empty()) return self->weigh(measure, bounds, number, next);
+                       self->count_distinct(state_key({key, release}), member, bounds,
+                                            [self, &measure, bounds, next](std::size_t since) {
+                                              self->weigh(measure, bounds, since, next);
+                                            });
+                     });
                    });
+  }
+
+  /// The last one within the period: one from before it has nothing left to start anew, and would only count apart what came
+  /// since.
+  void find_release(const Bounds& bounds, std::function<void(const std::string&)> then) {
+    policyd::find_release(
+        core_->state(), login_, core_->wall_time() - bounds.period,
+        [self = shared_from_this(), then = std::move(then)](const Answer<std::string>& release) {
+          if (!release.is_found()) return self->done_(Decision::same_failure(release));
+          then(release.value());
+        });
   }
 
   void count_distinct(const std::string& key, const std::string& member, const Bounds& bounds,

@@ -122,6 +122,22 @@ void released_recipients(StateFixture& fixture) {
   CHECK(login.send(recipient(8)) == "450");
 }
 
+void long_released(StateFixture& fixture) {
+  Login login(fixture, "slow_recipients = 3\nhold_recipients = 4\nslow_networks = 2\nhold_networks = 3\n");
+  policyd::release_login(fixture.state(), "alice@test.com", fixture.wall_time(), [](const auto&) {});
+  fixture.advance(1h);
+  std::vector<std::string> answers;
+  for (std::size_t number = 1; number <= 5; ++number)
+    answers.push_back(login.send(recipient(number)));
+  CHECK(answers == std::vector<std::string>{"", "", "", "450", "HOLD"});
+  policyd::release_login(fixture.state(), "alice@test.com", fixture.wall_time(), [](const auto&) {});
+  fixture.advance(2h);
+  answers.clear();
+  for (int number = 1; number <= 4; ++number)
+    answers.push_back(login.send(recipient(1), client_of(number)));
+  CHECK(answers == std::vector<std::string>{"", "", "450", "HOLD"});
+}
+
 /// Sends to new recipients, and again where it is told to come again.
 struct Relay {
   const char* story;
@@ -201,6 +217,7 @@ void check_containment(const MakeState& make) {
         Line{"as many networks as can be set, and one more", most_networks},
         Line{"networks count from their last use, whatever was said to it", networks_in_use},
         Line{"no more than the bound since a release", released_recipients},
+        Line{"who was released long ago is contained as ever", long_released},
         Line{"who tries ever more is held, with few let through", spraying}}) {
     DYNAMIC_SECTION(line.story) {
       const auto fixture = make();
