@@ -73,11 +73,12 @@ void serve(const std::string& path, Config config, Log& log) {
   DecisionMetrics decisions(rule_names());
   RuleHealth health(clock, log);
   auto hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
-  mysql::Pool record_pool(hosts, clock, log);
-  mysql::MysqlDecisions record_table(record_pool);
+  const auto record_table = [&] {
+    return std::make_shared<mysql::MysqlDecisions>(std::make_shared<mysql::Pool>(hosts, clock, log));
+  };
   std::optional<DecisionRecord> record;
   if (config.decisions.enabled) {
-    record.emplace(DecisionRecord::Settings{.kept_for = config.decisions.kept_for}, record_table, clock,
+    record.emplace(DecisionRecord::Settings{.kept_for = config.decisions.kept_for}, record_table(), clock,
                    wall_time, log);
   }
   // Before the state, whose last answers they hear.
@@ -145,6 +146,7 @@ void serve(const std::string& path, Config config, Log& log) {
         config.has_policy_table = fresh.has_policy_table;
         hosts = std::make_shared<mysql::Hosts>(config.database, clock, log);
         store.replace(database_of(hosts, config.has_policy_table, clock, log));
+        if (record) record->replace(record_table());
         shared_metrics.show(hosts);
       }
       pipeline.replace(rules_of(fresh));

@@ -31,7 +31,7 @@ Answer<std::size_t> MysqlDecisions::write(std::span<const Decision> decisions, D
                       {times.back(), row.stage, row.client, row.sasl_username, row.sender, row.recipient,
                        row.queue_id, row.rule, row.action, row.text, row.reason});
   }
-  return insert.run(pool_, parameters, deadline);
+  return insert.run(*pool_, parameters, deadline);
 }
 
 Answer<std::size_t> MysqlDecisions::remove_before(std::chrono::sys_seconds oldest, Deadline deadline) {
@@ -40,7 +40,7 @@ Answer<std::size_t> MysqlDecisions::remove_before(std::chrono::sys_seconds oldes
       std::to_string(kMostRemoved);
   try {
     const std::string time = text_of(oldest);
-    return Answer<std::size_t>::found(pool_.execute(sql, {time}, deadline, Pool::Repeat::Allowed));
+    return Answer<std::size_t>::found(pool_->execute(sql, {time}, deadline, Pool::Repeat::Allowed));
   } catch (const DatabaseError& error) {
     return failed<std::size_t>(error);
   }

@@ -4,6 +4,9 @@
 #include "core/decision.hpp"
 #include "mysql/pool.hpp"
 
+#include <memory>
+#include <utility>
+
 namespace extmail::mysql {
 
 /// The table extmail_decision (sql/decision_extensions.sql), to which rows are only added, and from which the oldest go.
@@ -13,15 +16,14 @@ namespace extmail::mysql {
 /// Threads: any.
 class MysqlDecisions final : public DecisionSink {
  public:
-  /// pool must outlive it.
-  explicit MysqlDecisions(Pool& pool) : pool_(pool) {}
+  explicit MysqlDecisions(std::shared_ptr<Pool> pool) : pool_(std::move(pool)) {}
 
   [[nodiscard]] Answer<std::size_t> write(std::span<const Decision> decisions, Deadline deadline) override;
   [[nodiscard]] Answer<std::size_t> remove_before(std::chrono::sys_seconds oldest,
                                                   Deadline deadline) override;
 
  private:
-  Pool& pool_;
+  const std::shared_ptr<Pool> pool_;
 };
 
 }  // namespace extmail::mysql

@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace extmail::policyd {
 namespace {
@@ -47,6 +49,16 @@ std::size_t lower_of(const Bounds& bounds) {
   return bounds.hold == 0 ? bounds.slow : std::min(bounds.slow, bounds.hold);
 }
 
+Bounds slow_only(Bounds bounds) {
+  bounds.hold = 0;
+  return bounds;
+}
+
+Bounds hold_only(Bounds bounds) {
+  bounds.slow = 0;
+  return bounds;
+}
+
 /// Lets one event of a login through in a while: several processes of Postfix meet the same bound at once.
 ///
 /// Threads: may be called concurrently. Limits: kMaxLogins are remembered, beyond which all are forgotten.
@@ -76,6 +88,7 @@ class ContainmentRule::Core {
 
   [[nodiscard]] const ContainmentSettings& settings() const { return settings_; }
   [[nodiscard]] State& state() const { return environment_.state; }
+  [[nodiscard]] std::chrono::sys_seconds wall_time() const { return environment_.wall_time(); }
   [[nodiscard]] std::uint64_t holds() const { return holds_; }
 
   /// Holds the login from now on, or would.
@@ -153,8 +166,39 @@ class ContainmentRule::Inquiry : public std::enable_shared_from_this<Inquiry> {
     });
   }
 
+  /// Among those that were tried, whatever they were told: else nobody would ever have more than are let through.
   void count_recipient() {
-    count(kRecipients, core_->settings().recipients, facts_->recipient()->text(), &Inquiry::note_recipient);
+    const Bounds bounds = hold_only(core_->settings().recipients);
+    if (!bounds.are_set()) return take_recipient();
+    count(kRecipients, bounds, facts_->recipient()->text(), &Inquiry::take_recipient);
+  }
+
+  /// Among those that are let through, unless that would be too many. Who is told to come again is not counted: he will, and
+  /// would keep himself out.
+  void take_recipient() {
+    if (core_->settings().recipients.slow == 0) return note_recipient();
+    take({charge_of_recipient("")}, [self = shared_from_this()](const Taken& taken) {
+      if (!taken.refused_by) return self->note_recipient();
+      self->find_release(self->core_->settings().recipients, [self, taken](const std::string& release) {
+        if (release.empty()) return self->slow_recipient(taken);
+        self->take_recipient_since(release);
+      });
+    });
+  }
+
+  void take_recipient_since(const std::string& release) {
+    // Among all too, so that when those from before the release have left, those since then are still there.
+    Charge among_all = charge_of_recipient("");
+    among_all.is_enforced = false;
+    take({among_all, charge_of_recipient(release)}, [self = shared_from_this()](const Taken& taken) {
+      if (taken.refused_by) return self->slow_recipient(taken);
+      self->note_recipient();
+    });
+  }
+
+  void slow_recipient(const Taken& taken) {
+    const std::uint64_t with_this = taken.standings[*taken.refused_by].used + 1;
+    weigh(kRecipients, slow_only(core_->settings().recipients), with_this, &Inquiry::note_recipient);
   }
 
   void note_recipient() {
@@ -166,26 +210,47 @@ class ContainmentRule::Inquiry : public std::enable_shared_from_this<Inquiry> {
     core_->state().note_correspondent(recipient_key(), core_->settings().known_for);
   }
 
+  /// Since a release, or all where that is empty.
+  [[nodiscard]] Charge charge_of_recipient(const std::string& release) const {
+    const Bounds& bounds = core_->settings().recipients;
+    return {state_key({"let through", login_, release}), {bounds.slow, bounds.period}, 1, true};
+  }
+
+  void take(std::vector<Charge> charges, std::function<void(const Taken&)> then) {
+    core_->state().take(std::move(charges),
+                        [self = shared_from_this(), then = std::move(then)](const Answer<Taken>& taken) {
+                          if (!taken.is_found()) return self->done_(Decision::same_failure(taken));
+                          then(taken.value());
+                        });
+  }
+
   /// Notes the member, and goes on to next, or ends it where the login has too many.
-  void count(const Measure& measure, const Bounds& bounds, const std::string& member, Next next) {
+  void count(const Measure& measure, Bounds bounds, const std::string& member, Next next) {
     const std::string key = measure.key + (':' + login_);
     count_distinct(key, member, bounds,
-                   [self = shared_from_this(), &measure, &bounds, key, member, next](std::size_t number) {
+                   [self = shared_from_this(), &measure, bounds, key, member, next](std::size_t number) {
                      if (number <= lower_of(bounds)) return (self.get()->*next)();
                      // Rare, so that what is usual costs no question: after a release it is counted anew.
-                     find_release(self->core_->state(), self->login_,
-                                  [self, &measure, &bounds, key, member, next,
-                                   number](const Answer<std::string>& release) {
-                                    if (!release.is_found())
-                                      return self->done_(Decision::same_failure(release));
-                                    if (release.value().empty())
-                                      return self->weigh(measure, bounds, number, next);
-                                    self->count_distinct(state_key({key, release.value()}), member, bounds,
-                                                         [self, &measure, &bounds, next](std::size_t since) {
-                                                           self->weigh(measure, bounds, since, next);
-                                                         });
-                                  });
+                     self->find_release(bounds, [self, &measure, bounds, key, member, next,
+                                                 number](const std::string& release) {
+                       if (release.empty()) return self->weigh(measure, bounds, number, next);
+                       self->count_distinct(state_key({key, release}), member, bounds,
+                                            [self, &measure, bounds, next](std::size_t since) {
+                                              self->weigh(measure, bounds, since, next);
+                                            });
+                     });
                    });
+  }
+
+  /// The last one within the period: one from before it has nothing left to start anew, and would only count apart what came
+  /// since.
+  void find_release(const Bounds& bounds, std::function<void(const std::string&)> then) {
+    policyd::find_release(
+        core_->state(), login_, core_->wall_time() - bounds.period,
+        [self = shared_from_this(), then = std::move(then)](const Answer<std::string>& release) {
+          if (!release.is_found()) return self->done_(Decision::same_failure(release));
+          then(release.value());
+        });
   }
 
   void count_distinct(const std::string& key, const std::string& member, const Bounds& bounds,

@@ -19,6 +19,8 @@ namespace extmail::policyd {
 /// nothing is lost if it was its owner after all.
 ///
 /// For authenticated clients only. RCPT counts; of a held login every stage that can hold mail is answered with HOLD.
+/// Of new recipients the slow bound counts those that it let through, so that a queue that is tried again and again gets
+/// through, as many in each period; the hold bound counts those that were tried. A network counts whatever its mail was told.
 /// Postfix goes on with its restrictions after HOLD, but of ours no later rule acts: it stands last.
 /// Logs `login_held` once for each hold, with the command that ends it.
 /// Outcomes, threads: see Rule.

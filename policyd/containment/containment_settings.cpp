@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policyd/containment/containment_settings.hpp"
 
+#include "policyd/state/state.hpp"
+
 #include <cstdint>
 #include <string>
 
@@ -12,7 +14,9 @@ using std::chrono::seconds;
 
 constexpr std::int64_t kHoursOfDay = 24;
 constexpr std::int64_t kMaxNetworks = 1000;
-constexpr std::int64_t kMaxRecipients = 100'000;
+constexpr std::int64_t kMaxRecipients = 4000;
+// Who has more than a bound has one more at least, and the state has to tell.
+static_assert(kMaxNetworks < State::kMaxMembers && kMaxRecipients < State::kMaxMembers);
 constexpr std::int64_t kMinPeriodSeconds = 60;
 constexpr std::int64_t kMaxKnownDays = 400;
 constexpr std::int64_t kMaxHoldHours = 8760;

@@ -29,7 +29,7 @@ struct ContainmentSettings {
   bool enabled = false;
   RuleSettings rule;
   Bounds networks{.slow = 8, .hold = 20};
-  Bounds recipients{.slow = 100, .hold = 300};
+  Bounds recipients{.slow = 100, .hold = 300};  ///< slow: of those let through; hold: of those tried
   NetworkPrefixes prefixes{.ipv4 = 24, .ipv6 = 48};
   std::chrono::seconds known_for =
       std::chrono::hours(90 * 24);                             ///< a recipient, since he was last written to

@@ -54,11 +54,15 @@ void release_login(State& state, std::string_view login, std::chrono::sys_second
   state.remove_mark(key_of(kHold, login), std::move(done));
 }
 
-void find_release(State& state, std::string_view login, State::Done<std::string> done) {
-  state.find_mark(key_of(kRelease, login), [done = std::move(done)](const Answer<std::optional<Mark>>& mark) {
-    if (!mark.is_found()) return done(Answer<std::string>::same_failure(mark));
-    done(Answer<std::string>::found(mark.value() ? mark.value()->text : std::string()));
-  });
+void find_release(State& state, std::string_view login, std::chrono::sys_seconds after,
+                  State::Done<std::string> done) {
+  state.find_mark(key_of(kRelease, login),
+                  [after, done = std::move(done)](const Answer<std::optional<Mark>>& mark) {
+                    if (!mark.is_found()) return done(Answer<std::string>::same_failure(mark));
+                    const auto& found = mark.value();
+                    const bool is_late = found && found->until > after + ContainmentSettings::kMaxPeriod;
+                    done(Answer<std::string>::found(is_late ? found->text : std::string()));
+                  });
 }
 
 }  // namespace extmail::policyd

@@ -29,8 +29,9 @@ void list_held_logins(State& state, std::size_t at_most, State::Done<std::vector
 void release_login(State& state, std::string_view login, std::chrono::sys_seconds now,
                    State::Done<bool> done);
 
-/// When it was last released, as a text that is another after each release; empty if it was not, or so long ago that
-/// nothing counts any more which it did before.
-void find_release(State& state, std::string_view login, State::Done<std::string> done);
+/// When it was last released, as a text that is another after each release; empty if it was not after that time. So that
+/// what it did before the release counts no more, ask for one within the period of what is counted, up to kMaxPeriod.
+void find_release(State& state, std::string_view login, std::chrono::sys_seconds after,
+                  State::Done<std::string> done);
 
 }  // namespace extmail::policyd

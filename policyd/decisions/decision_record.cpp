@@ -25,14 +25,14 @@ std::string cut(std::string_view text) {
 
 }  // namespace
 
-DecisionRecord::DecisionRecord(Settings settings, DecisionSink& sink, const Clock& clock, WallTime wall_time,
-                               Log& log)
+DecisionRecord::DecisionRecord(Settings settings, std::shared_ptr<DecisionSink> sink, const Clock& clock,
+                               WallTime wall_time, Log& log)
     : settings_(settings),
-      sink_(sink),
       clock_(clock),
       wall_time_(std::move(wall_time)),
       log_(log),
       tidy_at_(clock.now()),
+      sink_(std::move(sink)),
       thread_([this] { work(); }) {}
 
 DecisionRecord::~DecisionRecord() {
@@ -64,6 +64,16 @@ void DecisionRecord::note(const Facts& facts, std::string_view rule, const Actio
   } else {
     ++lost_;
   }
+}
+
+void DecisionRecord::replace(std::shared_ptr<DecisionSink> sink) {
+  const std::lock_guard lock(mutex_);
+  sink_.swap(sink);
+}
+
+std::shared_ptr<DecisionSink> DecisionRecord::sink() const {
+  const std::lock_guard lock(mutex_);
+  return sink_;
 }
 
 DecisionRecord::Statistics DecisionRecord::statistics() const {
@@ -107,7 +117,7 @@ void DecisionRecord::write(Deadline deadline) {
   while (!taken.empty()) {
     const auto end = std::next(taken.begin(), static_cast<std::ptrdiff_t>(std::min(kBatch, taken.size())));
     const std::vector<Decision> batch(taken.begin(), end);
-    const auto written = sink_.write(batch, deadline);
+    const auto written = sink()->write(batch, deadline);
     if (!written.is_found()) return put_back(std::move(taken), written.reason());
     taken.erase(taken.begin(), end);
     const std::lock_guard lock(mutex_);
@@ -133,7 +143,7 @@ void DecisionRecord::put_back(std::deque<Decision> rest, const std::string& reas
 }
 
 void DecisionRecord::tidy(Deadline deadline) {
-  const auto removed = sink_.remove_before(wall_time_() - settings_.kept_for, deadline);
+  const auto removed = sink()->remove_before(wall_time_() - settings_.kept_for, deadline);
   if (!removed.is_found()) {
     tidy_at_ = clock_.now() + kTidiedEvery;
     if (may_complain_of_old_(clock_.now())) log_.write(Level::Warning, "decisions_kept", removed.reason());

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -40,14 +41,18 @@ class DecisionRecord {
   /// Between two looks for old ones; where there are more than fit a part, they go on with the next writing.
   static constexpr std::chrono::minutes kTidiedEvery{1};
 
-  /// sink, clock and log must outlive it.
-  DecisionRecord(Settings settings, DecisionSink& sink, const Clock& clock, WallTime wall_time, Log& log);
+  /// clock and log must outlive it.
+  DecisionRecord(Settings settings, std::shared_ptr<DecisionSink> sink, const Clock& clock,
+                 WallTime wall_time, Log& log);
   ~DecisionRecord();
   DecisionRecord(const DecisionRecord&) = delete;
   DecisionRecord& operator=(const DecisionRecord&) = delete;
 
   /// Of a rule that is enforced.
   void note(const Facts& facts, std::string_view rule, const Action& action);
+
+  /// Writes to another sink from now on, what waits too. The old one is held until what it does has ended.
+  void replace(std::shared_ptr<DecisionSink> sink);
 
   struct Statistics {
     std::size_t waiting = 0;
@@ -62,10 +67,10 @@ class DecisionRecord {
   void work();
   void write(Deadline deadline);
   void tidy(Deadline deadline);
+  [[nodiscard]] std::shared_ptr<DecisionSink> sink() const;
   void put_back(std::deque<Decision> rest, const std::string& reason);
 
   const Settings settings_;
-  DecisionSink& sink_;
   const Clock& clock_;
   const WallTime wall_time_;
   Log& log_;
@@ -76,6 +81,7 @@ class DecisionRecord {
   mutable std::mutex mutex_;  // guards all below; not held while the sink works
   std::condition_variable stop_;
   bool is_stopping_ = false;
+  std::shared_ptr<DecisionSink> sink_;
   std::deque<Decision> waiting_;
   std::uint64_t written_ = 0;
   std::uint64_t lost_ = 0;

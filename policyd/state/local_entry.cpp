@@ -13,6 +13,7 @@ using std::chrono::seconds;
 // Nobody counts longer: what a file says beyond it was not written by us.
 constexpr std::int64_t kMaxPeriodSeconds = std::int64_t{366} * 24 * 3600 * 10;
 constexpr std::uint64_t kMaxParts = 4096;
+static_assert(State::kMaxMembers <= kMaxParts, "a set that was saved can be read again");
 
 class Writer {
  public:

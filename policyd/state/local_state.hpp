@@ -19,11 +19,9 @@ namespace extmail::policyd {
 /// Outcomes: done is called before the operation returns, with Found. A key or member longer than kMaxKeyBytes throws
 /// std::length_error.
 /// Time: see OwnTime. Of marks, how long they last counts, by the clock that their callers read (wall).
-/// Limits: max_bytes; a set keeps up to kMaxMembers members; marks have no privilege when room is short.
+/// Limits: max_bytes; marks have no privilege when room is short.
 class LocalState final : public State {
  public:
-  static constexpr std::size_t kMaxMembers = 1000;
-
   using Wall = std::function<std::chrono::system_clock::time_point()>;
 
   /// clock must outlive it. Unless is_saved, take_changes() has none.

@@ -28,12 +28,10 @@ namespace extmail::policyd {
 /// their callers read (wall).
 /// Threads: done may run on a thread of the state's own, on which the operations may be called too. Ends with what is under
 /// way failed, so those whom it answers must outlive the state.
-/// Limits: those of redis::Client; numbers stop at RedisScripts::kMostNumber; a set keeps up to kMaxMembers members; what
-/// goes when Redis is full is up to its maxmemory-policy.
+/// Limits: those of redis::Client; numbers stop at RedisScripts::kMostNumber; what goes when Redis is full is up to
+/// its maxmemory-policy.
 class RedisState final : public State {
  public:
-  static constexpr std::size_t kMaxMembers = 1000;
-
   using Wall = std::function<std::chrono::system_clock::time_point()>;
   /// Since 1970.
   using RedisTime = std::function<std::chrono::milliseconds()>;

@@ -89,11 +89,13 @@ struct Mark {
 /// Outcomes: done is called once, with Found, or TemporaryFailure where the state can't be reached in time; at once, or
 /// later on another thread. Operations without done are done as soon as may be, and lost with a state that is away.
 /// Threads: all members may be called concurrently.
-/// Limits: keys, members and texts up to kMaxKeyBytes (the caller shortens them by hashing); state as a whole by its
-/// settings, beyond which what was used longest ago goes first.
+/// Limits: keys, members and texts up to kMaxKeyBytes (the caller shortens them by hashing); a set keeps up to kMaxMembers
+/// members; state as a whole by its settings, beyond which what was used longest ago goes first.
 class State {
  public:
   static constexpr std::size_t kMaxKeyBytes = 600;
+  /// Of one set: a set is searched and saved as a whole, and takes about 100 bytes of memory for each.
+  static constexpr std::size_t kMaxMembers = 4096;
 
   template <typename T>
   using Done = std::function<void(Answer<T>)>;

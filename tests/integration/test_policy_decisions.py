@@ -66,6 +66,28 @@ def test_what_was_decided_is_noted(extra_daemon: Callable[[str], ExtraDaemon], a
     assert count(administrator, "ABS(TIMESTAMPDIFF(SECOND, at, NOW())) < 600") == 301
 
 
+def test_after_a_reload_it_is_noted_in_the_new_database(
+    extra_daemon: Callable[[str], ExtraDaemon], administrator: Database, private_database: PrivateDatabase
+) -> None:
+    database = private_database.client()
+    assert not database.run(
+        "INSERT INTO domain (domain, active) VALUES ('private.test', 1)",
+        "INSERT INTO mailbox (username, domain, active, disablesmtp) VALUES ('no-receive@private.test', 'private.test', 1, 1)",
+    ).error
+    daemon = extra_daemon("policyd")
+    start(daemon)
+    with PolicyClient(str(daemon.socket)) as policy:
+        assert policy.ask(recipient=f"no-receive@{DOMAIN}") == REFUSED
+        wait_until(lambda: count(administrator) == 1, "the first to be written")
+        daemon.ask_hosts(f"unix:{private_database.socket}")
+        daemon.reload()
+        daemon.log.wait_for("notice: reloaded: ")
+        assert policy.ask(recipient="no-receive@private.test") == REFUSED
+        wait_until(lambda: count(database, "recipient = 'no-receive@private.test'") == 1, "the second to be written")
+    assert count(administrator) == 1
+    assert count(database) == 1
+
+
 def test_what_is_old_goes(extra_daemon: Callable[[str], ExtraDaemon], administrator: Database) -> None:
     values = "'rcpt', '', '', '', '', '', 'lists', 'reject', '5'"
     for days, rows in ((2, 1500), (0, 5)):

@@ -158,6 +158,21 @@ def test_a_login_is_held_and_released_on_all_hosts(site: Site, host: Callable[..
         assert [ask(first, 1), ask(second, 1)] == ["DUNNO"] * 2
 
 
+def test_new_recipients_of_a_login_are_counted_on_all_hosts(host: Callable[..., ExtraDaemon]) -> None:
+    rules = "[policyd.containment]\nenabled = true\nslow_recipients = 3\nhold_recipients = 6\n"
+    one, two = host(rules), host(rules)
+    with PolicyClient(str(one.socket)) as first, PolicyClient(str(two.socket)) as second:
+        hosts = itertools.cycle([first, second])
+
+        def ask(number: int) -> str:
+            who = {"sasl_username": USER_OF_OURS, "sender": USER_OF_OURS, "recipient": f"r{number}@example.org"}
+            return send(next(hosts), "203.0.113.8", **who).split()[0]
+
+        assert [ask(number) for number in (1, 2, 3, 4, 5, 4, 6)] == ["DUNNO"] * 3 + ["450"] * 4
+        assert [ask(number) for number in (1, 2, 5)] == ["DUNNO", "DUNNO", "450"]
+        assert [ask(number) for number in (7, 1)] == ["HOLD", "HOLD"]
+
+
 @pytest.mark.parametrize("fault", ["killed", "hung"])
 def test_mail_flows_while_redis_is_away(
     site: Site, host: Callable[..., ExtraDaemon], redis: Redis, fault: str

@@ -157,7 +157,7 @@ void FakeState::count_distinct(std::string key, std::string member, std::chrono:
   members[member] = clock_.now();
   const auto number = std::count_if(members.begin(), members.end(),
                                     [&](const auto& each) { return clock_.now() < each.second + period; });
-  done(Answer<std::size_t>::found(std::min(static_cast<std::size_t>(number), at_most)));
+  done(Answer<std::size_t>::found(std::min({static_cast<std::size_t>(number), at_most, kMaxMembers})));
 }
 
 void FakeState::set_mark(Mark mark) {

@@ -2,6 +2,7 @@
 #include "policyd/containment/containment_rule.hpp"
 
 #include "policyd/containment/held_logins.hpp"
+#include "policyd/state/asking_state.hpp"
 #include "support/catch.hpp"
 #include "support/fake_directory.hpp"
 #include "support/fake_state.hpp"
@@ -217,6 +218,25 @@ TEST_CASE("Whom containment does not concern") {
   Scene off(ContainmentSettings{});
   policyd::hold_login(off.state, "alice@test.com", "by hand", off.state.wall_time() + 1h);
   CHECK(off.decide(mail("a@example.org")).empty());
+}
+
+TEST_CASE("Whether one more new recipient would be let through can be asked, and costs nothing") {
+  Scene scene;
+  policyd::AskingState asking(scene.state);
+  const ContainmentRule asked({asking, scene.clock, [&] { return scene.state.wall_time(); }, scene.log},
+                              small());
+  const auto would = [&](const std::string& recipient) {
+    return tests::decision_of(asked, mail(recipient), {scene.directory, scene.policies});
+  };
+  for (int n = 1; n <= 9; ++n)
+    CHECK(would(number(n) + "@example.org").empty());
+  for (const char* recipient : {"a@example.org", "b@example.org", "c@example.org"})
+    CHECK(scene.decide(mail(recipient)).empty());
+  for (int n = 1; n <= 9; ++n)
+    CHECK(would(number(n) + "@example.org") == kSlowRecipients);
+  CHECK(would("a@example.org").empty());
+  CHECK(scene.decide(mail("d@example.org")) == kSlowRecipients);
+  CHECK(scene.held().empty());
 }
 
 TEST_CASE("Either bound may be missing") {

@@ -106,10 +106,10 @@ struct Fixture {
   }
   std::vector<Decision> end() {
     record.reset();
-    return sink.written();
+    return sink->written();
   }
 
-  FakeSink sink;
+  std::shared_ptr<FakeSink> sink = std::make_shared<FakeSink>();
   tests::FakeClock clock;
   tests::RecordingLog log;
   std::unique_ptr<DecisionRecord> record;
@@ -130,7 +130,7 @@ TEST_CASE("What was decided is written, in its order") {
     f.note("r" + std::to_string(i));
     expected.push_back(decision_of("r" + std::to_string(i)));
   }
-  REQUIRE(f.sink.await_written(1000));
+  REQUIRE(f.sink->await_written(1000));
   CHECK(f.record->statistics().lost == 0);
   CHECK(f.end() == expected);
 }
@@ -141,7 +141,7 @@ TEST_CASE("What waits is written at the end, within a short time") {
   f.note("r");
   CHECK(f.record->statistics().waiting == 1);
   CHECK(f.end() == std::vector<Decision>{decision_of("r")});
-  CHECK(f.sink.last_deadline == f.clock.now() + DecisionRecord::kLastChance);
+  CHECK(f.sink->last_deadline == f.clock.now() + DecisionRecord::kLastChance);
 }
 
 TEST_CASE("Peer text is made fit for a row") {
@@ -164,43 +164,61 @@ TEST_CASE("Peer text is made fit for a row") {
 
 TEST_CASE("While they can't be written they wait, within bounds, and what is lost is counted") {
   Fixture f;
-  f.sink.fail_with(Answer<std::size_t>::temporary_failure("gone"));
+  f.sink->fail_with(Answer<std::size_t>::temporary_failure("gone"));
   f.start(1ms);
   for (std::size_t i = 0; i < DecisionRecord::kMaxWaiting + 10; ++i)
     f.note(std::to_string(i));
   // While a batch is tried there is room for as many again, of which only those fit that do so afterwards.
-  REQUIRE(f.sink.await_writes(2));
+  REQUIRE(f.sink->await_writes(2));
   f.record->note(*tests::policy_request({{"protocol_state", "RCPT"}}), "a", Action{"HOLD", ""});
-  REQUIRE(f.sink.await_writes(2));
+  REQUIRE(f.sink->await_writes(2));
   CHECK(f.log.count("decisions_waiting: gone; ") == 1);
-  f.sink.fail_with(std::nullopt);
+  f.sink->fail_with(std::nullopt);
   const std::size_t most = DecisionRecord::kMaxWaiting;
-  REQUIRE(f.sink.await_written(most));
+  REQUIRE(f.sink->await_written(most));
   f.record.reset();
-  CHECK(f.sink.written().size() == most);
-  CHECK(f.sink.written().front().recipient == "0");
-  CHECK(f.sink.written().back().recipient == std::to_string(most - 1));
+  CHECK(f.sink->written().size() == most);
+  CHECK(f.sink->written().front().recipient == "0");
+  CHECK(f.sink->written().back().recipient == std::to_string(most - 1));
 }
 
 TEST_CASE("Old rows are removed in parts, then not looked for until a minute later") {
   Fixture f;
-  f.sink.has_old(2 * DecisionSink::kMostRemoved + 1);
+  f.sink->has_old(2 * DecisionSink::kMostRemoved + 1);
   f.start(1ms);
-  REQUIRE(f.sink.await_removals(3));
+  REQUIRE(f.sink->await_removals(3));
   f.note("r");
-  REQUIRE(f.sink.await_written(1));
-  CHECK(f.sink.removals() == std::vector<std::chrono::sys_seconds>(3, kNow - 48h));
+  REQUIRE(f.sink->await_written(1));
+  CHECK(f.sink->removals() == std::vector<std::chrono::sys_seconds>(3, kNow - 48h));
   f.clock.advance(DecisionRecord::kTidiedEvery);
-  REQUIRE(f.sink.await_removals(4));
+  REQUIRE(f.sink->await_removals(4));
 }
 
 TEST_CASE("Old rows that can't be removed are told once a minute") {
   Fixture f;
-  f.sink.fail_with(Answer<std::size_t>::permanent_failure("DELETE command denied"));
+  f.sink->fail_with(Answer<std::size_t>::permanent_failure("DELETE command denied"));
   f.start(1ms);
-  REQUIRE(f.sink.await_removals(1));
+  REQUIRE(f.sink->await_removals(1));
   f.clock.advance(2min);
-  REQUIRE(f.sink.await_removals(2));
+  REQUIRE(f.sink->await_removals(2));
   f.record.reset();
   CHECK(f.log.count("decisions_kept: DELETE command denied") == 2);
+}
+
+TEST_CASE("What waits when the sink is replaced is written to the new one, as is what comes after") {
+  Fixture f;
+  f.sink->fail_with(Answer<std::size_t>::temporary_failure("gone"));
+  f.start(1ms);
+  f.note("waits");
+  REQUIRE(f.sink->await_writes(1));
+  const auto old = std::exchange(f.sink, std::make_shared<FakeSink>());
+  f.record->replace(f.sink);
+  REQUIRE(f.sink->await_written(1));
+  f.note("comes");
+  REQUIRE(f.sink->await_written(2));
+  f.clock.advance(DecisionRecord::kTidiedEvery);
+  REQUIRE(f.sink->await_removals(1));
+  CHECK(old.use_count() == 1);
+  CHECK(old->written().empty());
+  CHECK(f.end() == std::vector<Decision>{decision_of("waits"), decision_of("comes")});
 }

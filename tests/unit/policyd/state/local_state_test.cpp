@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/fake_directory.hpp"
 #include "support/sanitized.hpp"
+#include "unit/policyd/containment/containment_scenarios.hpp"
 
 #include <memory>
 #include <stdexcept>
@@ -63,6 +64,10 @@ void carry_over(LocalFixture& from, LocalFixture& to) {
 
 TEST_CASE("The state in memory keeps what every state promises") {
   tests::check_state_contract([] { return std::make_unique<LocalFixture>(); });
+}
+
+TEST_CASE("Logins are contained on the state in memory") {
+  tests::check_containment([] { return std::make_unique<LocalFixture>(); });
 }
 
 TEST_CASE("Histories of counting, a hundred thousand of them, are as a list of events says") {

@@ -6,6 +6,7 @@
 #include "support/eventually.hpp"
 #include "support/recording_log.hpp"
 #include "support/redis_server.hpp"
+#include "unit/policyd/containment/containment_scenarios.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -125,6 +126,11 @@ class Admin {
 TEST_CASE("The state in Redis keeps what every state promises") {
   const tests::RedisServer server;
   tests::check_state_contract([&] { return std::make_unique<RedisFixture>(server); });
+}
+
+TEST_CASE("Logins are contained on the state in Redis") {
+  const tests::RedisServer server;
+  tests::check_containment([&] { return std::make_unique<RedisFixture>(server); });
 }
 
 TEST_CASE("A thousand histories of counting in Redis are as a list of events says") {

@@ -285,6 +285,13 @@ void counts_distinct(StateFixture& fixture) {
   CHECK(distinct(fixture, "e", 2) == 2);
 }
 
+void counts_distinct_to_its_bound(StateFixture& fixture) {
+  constexpr std::size_t kMost = State::kMaxMembers;
+  for (std::size_t number = 1; number <= kMost; ++number)
+    if (distinct(fixture, std::to_string(number), kMost + 1) != number) FAIL(number);
+  CHECK(distinct(fixture, "one more", kMost + 1) == kMost);
+}
+
 void marks(StateFixture& fixture) {
   const auto until = fixture.wall_time() + 1h;
   CHECK_FALSE(mark(fixture, "hold alice"));
@@ -342,6 +349,7 @@ void check_state_contract(const MakeState& make) {
                            Line{"clients and sender domains that passed are known", greylist_clients},
                            Line{"who was written to may answer", greylist_correspondents},
                            Line{"members of a set leave after the period", counts_distinct},
+                           Line{"a set has as many members as it may", counts_distinct_to_its_bound},
                            Line{"marks are found, listed, replaced, removed, and over", marks},
                            Line{"a key means something else to each kind", kinds_apart}}) {
     DYNAMIC_SECTION(line.story) {
