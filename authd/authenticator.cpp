@@ -319,13 +319,13 @@ void Authenticator::note_login(Attempt& attempt, const PasswordChecker::Verdict&
   if (parts_.last_logins != nullptr)
     parts_.last_logins->note(account.mailbox.username, request.service, request.remote,
                              std::chrono::system_clock::now());
-  const auto& passwords = attempt.rules->passwords;
   const bool is_own = verdict.app == nullptr && verdict.is_new;
   if (parts_.rehasher == nullptr || !is_own) return;
-  if (is_weak(account.secrets->password.view(), passwords.default_scheme())) {
-    parts_.rehasher->offer(account.mailbox.username, account.secrets->password.view(),
-                           request.password.view());
-  }
+  const std::string_view typed = request.password.view();
+  const std::string_view stored = account.secrets->password.view();
+  const std::string_view default_scheme = attempt.rules->passwords.default_scheme();
+  if (is_weak(stored, default_scheme) && !is_ambiguous(typed, stored, default_scheme))
+    parts_.rehasher->offer(account.mailbox.username, stored, typed);
 }
 
 bool Authenticator::note_failure(Attempt& attempt) {
