@@ -6,6 +6,7 @@
 #include "core/address.hpp"
 #include "core/idn.hpp"
 #include "core/network.hpp"
+#include "wire/saslauthd.hpp"
 
 #include <chrono>
 #include <optional>
@@ -302,7 +303,7 @@ void Authenticator::give_credentials(const Shared& attempt) {
       std::make_shared<Reply>(attempt->rules->accounts.log_in(attempt->request, attempt->account));
   if (reply->status != Status::Ok || attempt->request.scheme.empty()) return answer(attempt, *reply);
   const auto give = [this, attempt, reply](PasswordChecker::Credentials&& credentials) {
-    reply->clear_password = std::move(credentials.clear);
+    if (!wants_to_verify(*attempt, credentials.clear)) reply->clear_password = std::move(credentials.clear);
     reply->stored_password = std::move(credentials.stored);
     answer(attempt, *reply);
   };
@@ -310,6 +311,15 @@ void Authenticator::give_credentials(const Shared& attempt) {
   if (auto credentials = passwords.credentials_at_once(attempt->account))
     return give(std::move(*credentials));
   hash(attempt, [attempt, give] { give(attempt->rules->passwords.credentials(attempt->account)); });
+}
+
+bool Authenticator::wants_to_verify(const Attempt& attempt, const std::optional<Secret>& clear) const {
+  // What saslauthd's protocol can't carry would be a wrong password there.
+  const bool can_verify =
+      attempt.request.verifies_next && clear && clear->view().size() <= wire::kMaxSaslauthdFieldBytes;
+  if (!can_verify) return false;
+  // To verify costs a second question, of each login by SMTP: not where there is nothing to be learned from it.
+  return attempt.throttled && attempt.throttled->would_teach(clock_.now());
 }
 
 void Authenticator::note_login(Attempt& attempt, const PasswordChecker::Verdict& verdict) {

@@ -77,6 +77,10 @@ void LoginThrottle::Attempt::succeeded(Time now) {
   if (auto* throttle = std::exchange(throttle_, nullptr)) throttle->succeed(*this, now);
 }
 
+bool LoginThrottle::Attempt::would_teach(Time now) const {
+  return throttle_ != nullptr && throttle_->would_teach(*this, now);
+}
+
 LoginThrottle::LoginThrottle(Settings settings)
     : settings_(std::move(settings)),
       failures_(settings_.entries),
@@ -252,6 +256,15 @@ void LoginThrottle::succeed(Attempt& attempt, Time now) {
   failures_.erase(attempt.keys_[kUser]);
   for (const std::size_t kind : {kAddress, kNetwork})
     places_.remember(attempt.user_, attempt.keys_[kind], now);
+}
+
+bool LoginThrottle::would_teach(const Attempt& attempt, Time now) {
+  const Time later = now + FamiliarPlaces::kRemembered - kTeachesAgain;
+  const std::lock_guard lock(mutex_);
+  if (!attempt.is_counted_) return false;
+  if (failures_.find(attempt.keys_[kUser]) != nullptr) return true;
+  return !places_.knows(attempt.user_, attempt.keys_[kAddress], later) ||
+         !places_.knows(attempt.user_, attempt.keys_[kNetwork], later);
 }
 
 }  // namespace extmail::authd

@@ -75,6 +75,10 @@ class LoginThrottle {
     [[nodiscard]] Verdict verdict() const { return verdict_; }
     [[nodiscard]] std::chrono::milliseconds wait() const { return wait_; }
 
+    /// Whether succeeded() would make a difference: there are failures to forgive, or no login of the user from this network
+    /// was heard of within kTeachesAgain. False where the client is exempt or unknown.
+    [[nodiscard]] bool would_teach(Time now) const;
+
     /// Wrong password, or no such user. Not for what could not be told, and not for an account that is closed: there the
     /// password was right. False: the same wrong password as before, which is no new guess.
     bool failed(Time now);
@@ -120,6 +124,10 @@ class LoginThrottle {
   static constexpr std::chrono::seconds kFirstDelay{1};
   static constexpr std::chrono::minutes kMaxSpacing{15};
 
+  /// Far below how long a user is known somewhere, and what becomes of last logins, which are written for these only
+  /// (Authenticator): a time that is an hour old says as much.
+  static constexpr std::chrono::hours kTeachesAgain{1};
+
   /// Each holds a password in memory, and a request of its plugin's connection (AuthProtocol::limits()), for up to
   /// max_delay: enough for people who mistype, and few of those who guess.
   static constexpr std::size_t kMaxHeld = 100;
@@ -144,6 +152,7 @@ class LoginThrottle {
   void end(Attempt& attempt);
   bool fail(Attempt& attempt, Time now);
   void succeed(Attempt& attempt, Time now);
+  [[nodiscard]] bool would_teach(const Attempt& attempt, Time now);
 
   const DigestKey key_;
   mutable std::mutex mutex_;  // guards all below

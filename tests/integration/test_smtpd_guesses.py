@@ -114,14 +114,16 @@ def test_upper_case_hides_nothing(
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize("stored", STORED)
 def test_a_login_and_a_stranger_too(
     port: int,
     log: Callable[[str], LogWatch],
     user: Callable[[str], Mailbox],
     address: str,
+    stored: str,
     mechanism: str,
 ) -> None:
-    whom, nobody = user("a hash"), f"nobody-{address}@{DOMAIN}"
+    whom, nobody = user(stored), f"nobody-{address}@{DOMAIN}"
     assert log_in(port, address, mechanism, whom.address, whom.password).startswith("235 ")
     log("authd").wait_for(f"login_ok: user={whom.address} service=smtp remote={address}")
     assert log_in(port, address, mechanism, nobody, new_password()).startswith("535 ")
@@ -144,6 +146,21 @@ def test_who_guesses_on_is_told_to_come_back_and_the_owner_logs_in(
     assert log_in(port, address, "PLAIN", f"{whom.address}@", whom.password).startswith("454 ")
     elsewhere = f"198.19.{next(_addresses)}.7"
     assert log_in(port, elsewhere, "PLAIN", whom.address, whom.password).startswith("235 ")
+
+
+@pytest.mark.parametrize("stored", STORED)
+def test_who_has_logged_in_from_a_network_is_not_slowed_down_by_guesses_there(
+    port: int, user: Callable[[str], Mailbox], address: str, stored: str
+) -> None:
+    whom = user(stored)
+    assert log_in(port, address, "PLAIN", whom.address, whom.password).startswith("235 ")
+    for number in itertools.count(1):
+        answer = log_in(port, address, "PLAIN", f"nobody{number}-{address}@{DOMAIN}", new_password())
+        if answer.startswith("454 "):
+            break
+        assert answer.startswith("535 ") and number < ENOUGH_GUESSES
+    for _ in range(3):
+        assert log_in(port, address, "PLAIN", whom.address, whom.password).startswith("235 ")
 
 
 def test_the_next_client_of_an_smtpd_is_not_taken_for_the_one_before(

@@ -358,6 +358,23 @@ TEST_CASE("Where a user was known long ago he is a stranger") {
   CHECK(f.verdict(kUser, kHere) == Verdict::Wait);
 }
 
+TEST_CASE("A login teaches something where there is a failure to forgive, or a network to remember") {
+  Fixture f;
+  const auto teaches = [&](const char* client) { return f.admit(kUser, client, "").would_teach(f.now); };
+  CHECK(teaches(kHere));
+  f.log_in(kUser, kHere);
+  CHECK_FALSE(teaches(kHere));
+  CHECK(teaches("192.0.2.2"));
+  f.fail_often(1, kUser, kHere);
+  CHECK(teaches(kHere));
+  f.log_in(kUser, kHere);
+  f.now += LoginThrottle::kTeachesAgain;
+  CHECK_FALSE(teaches(kHere));
+  f.now += 1s;
+  CHECK(teaches(kHere));  // or he would be a stranger in a while, though he comes each day
+  CHECK_FALSE(teaches(""));
+}
+
 TEST_CASE("Failures fade") {
   Fixture f;
   f.fail_often(kFreeForUser, kUser, kHere);
