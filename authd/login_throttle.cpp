@@ -141,7 +141,7 @@ LoginThrottle::Attempt LoginThrottle::admit(std::string_view user, const std::op
     is_slowed[kind] = place.has_value();
     if (place) start = std::max(start, *place);
   }
-  if (start - now > settings_.max_delay || (start > now && !may_hold(now))) {
+  if (start - now > settings_.max_delay || (start > now && !may_hold(attempt, now))) {
     refuse(attempt);
     return attempt;
   }
@@ -172,12 +172,15 @@ std::optional<Time> LoginThrottle::place_for(const Attempt& attempt, std::size_t
   return std::max(has_failed ? now : now + kFirstDelay, next);
 }
 
-bool LoginThrottle::may_hold(Time now) {
-  while (!held_.empty() && held_.front() <= now) {
+bool LoginThrottle::may_hold(const Attempt& attempt, Time now) {
+  while (!held_.empty() && held_.front().until <= now) {
     std::pop_heap(held_.begin(), held_.end(), std::greater<>());
     held_.pop_back();
   }
-  return held_.size() < kMaxHeld;
+  if (held_.size() >= kMaxHeld) return false;
+  const auto of_network = std::count_if(
+      held_.begin(), held_.end(), [&](const Held& held) { return held.network == attempt.keys_[kNetwork]; });
+  return static_cast<std::size_t>(of_network) < kMaxHeldOfNetwork;
 }
 
 void LoginThrottle::begin(Attempt& attempt, Time start, Time now) {
@@ -193,7 +196,7 @@ void LoginThrottle::begin(Attempt& attempt, Time start, Time now) {
   }
   attempt.verdict_ = Verdict::Wait;
   attempt.wait_ = std::chrono::ceil<std::chrono::milliseconds>(start - now);
-  held_.push_back(start);
+  held_.push_back({start, attempt.keys_[kNetwork]});
   std::push_heap(held_.begin(), held_.end(), std::greater<>());
   ++statistics_.delayed;
 }

@@ -36,7 +36,8 @@ namespace extmail::authd {
 /// kParallelOfAddress of an address are evaluated at once, nor of one guess that nothing is known of yet.
 ///
 /// Threads: all members may be called concurrently. None waits; each takes about a microsecond.
-/// Limits: Settings::entries counts and eight times as many places of users. Of attempts to be held, kMaxHeld.
+/// Limits: Settings::entries counts and eight times as many places of users. Of attempts to be held, kMaxHeld, and
+/// kMaxHeldOfNetwork of a /24 or /48.
 class LoginThrottle {
  public:
   struct Settings {
@@ -132,19 +133,30 @@ class LoginThrottle {
   /// max_delay: enough for people who mistype, and few of those who guess.
   static constexpr std::size_t kMaxHeld = 100;
 
+  /// Or a few guessers would have all of them, and whoever mistypes would be refused at once. As many as an address gets in the
+  /// longest max_delay, one a second: this is not what limits one address alone.
+  static constexpr std::size_t kMaxHeldOfNetwork = 8;
+
   /// How many new guesses of an address and of a network may be under way at once while its failures are few: a
   /// restart brings all clients of an office at the same moment. Of a user it is what is free.
   static constexpr unsigned kParallelOfAddress = 64;
   static constexpr unsigned kParallelOfNetwork = 256;
 
  private:
+  /// An attempt that waits.
+  struct Held {
+    Time until;
+    std::uint64_t network;
+
+    bool operator>(const Held& other) const { return until > other.until; }
+  };
   struct Limit {
     unsigned free;
     unsigned parallel;
   };
   [[nodiscard]] Limit limit_of(std::size_t kind) const;
   [[nodiscard]] std::optional<Time> place_for(const Attempt& attempt, std::size_t kind, Time now);
-  [[nodiscard]] bool may_hold(Time now);
+  [[nodiscard]] bool may_hold(const Attempt& attempt, Time now);
   void count(std::uint64_t key, unsigned free, Time now);
   void begin(Attempt& attempt, Time start, Time now);
   void begin_again(Attempt& attempt);
@@ -160,7 +172,7 @@ class LoginThrottle {
   FailureTable failures_;
   FamiliarPlaces places_;
   PendingCounts pending_;   // attempts that were let in and have not ended, by key and by guess
-  std::vector<Time> held_;  // a heap: when those that wait will be evaluated
+  std::vector<Held> held_;  // a heap, those that are evaluated next first
   Statistics statistics_;
 };
 
