@@ -6,12 +6,21 @@
 #include <utility>
 
 namespace extmail::authd {
+namespace {
+
+/// user as the request to saslauthd will have it, which names the realm apart: libsasl2 cuts a name at its last `@`, and there
+/// may be nothing behind. `joe@example.com@` is what joe@example.com's password is then checked for.
+std::string_view as_saslauthd_has_it(std::string_view user) {
+  return user.substr(0, user.size() - (user.ends_with('@') ? 1 : 0));
+}
+
+}  // namespace
 
 void AnnouncedClients::announce(const net::Peer& peer, std::string_view user, std::string_view remote) {
   if (peer.pid <= 0) return;  // of another pid namespace, as all others of it: they can't be told apart
   if (user.size() > kMaxAddressBytes || remote.size() > kMaxRemoteBytes) return;
   forget_old();
-  Key key{peer.pid, peer.uid, std::string(user)};
+  Key key{peer.pid, peer.uid, std::string(as_saslauthd_has_it(user))};
   if (const auto known = clients_.find(key); known != clients_.end()) forget(known);
   if (remote.empty()) return;
   if (clients_.size() >= kMaxClients) forget(clients_.find(by_age_.front()));

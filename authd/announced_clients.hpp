@@ -38,9 +38,11 @@ class AnnouncedClients {
   explicit AnnouncedClients(const Clock& clock) : clock_(clock) {}
 
   /// peer has asked for what is stored of user's password, for somebody at remote. Counts instead of what it said before.
+  /// user is as libsasl2 has it before it takes the realm off for saslauthd.
   void announce(const net::Peer& peer, std::string_view user, std::string_view remote);
 
-  /// Where the person is whose password peer sends, once for each announcement; empty where nobody told.
+  /// Where the person is whose password peer sends, once for each announcement; empty where nobody told. user is as
+  /// wire::SaslauthdRequest::user() joins it.
   [[nodiscard]] std::string take(const net::Peer& peer, std::string_view user);
 
  private:

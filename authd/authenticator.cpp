@@ -6,6 +6,7 @@
 #include "core/address.hpp"
 #include "core/idn.hpp"
 #include "core/network.hpp"
+#include "wire/saslauthd.hpp"
 
 #include <chrono>
 #include <optional>
@@ -302,7 +303,7 @@ void Authenticator::give_credentials(const Shared& attempt) {
       std::make_shared<Reply>(attempt->rules->accounts.log_in(attempt->request, attempt->account));
   if (reply->status != Status::Ok || attempt->request.scheme.empty()) return answer(attempt, *reply);
   const auto give = [this, attempt, reply](PasswordChecker::Credentials&& credentials) {
-    reply->clear_password = std::move(credentials.clear);
+    if (!wants_to_verify(*attempt, credentials.clear)) reply->clear_password = std::move(credentials.clear);
     reply->stored_password = std::move(credentials.stored);
     answer(attempt, *reply);
   };
@@ -312,6 +313,15 @@ void Authenticator::give_credentials(const Shared& attempt) {
   hash(attempt, [attempt, give] { give(attempt->rules->passwords.credentials(attempt->account)); });
 }
 
+bool Authenticator::wants_to_verify(const Attempt& attempt, const std::optional<Secret>& clear) const {
+  // What saslauthd's protocol can't carry would be a wrong password there.
+  const bool can_verify =
+      attempt.request.verifies_next && clear && clear->view().size() <= wire::kMaxSaslauthdFieldBytes;
+  if (!can_verify) return false;
+  // To verify costs a second question, of each login by SMTP: not where there is nothing to be learned from it.
+  return attempt.throttled && attempt.throttled->would_teach(clock_.now());
+}
+
 void Authenticator::note_login(Attempt& attempt, const PasswordChecker::Verdict& verdict) {
   const Request& request = attempt.request;
   const AccountRecord& account = attempt.account;
@@ -319,13 +329,13 @@ void Authenticator::note_login(Attempt& attempt, const PasswordChecker::Verdict&
   if (parts_.last_logins != nullptr)
     parts_.last_logins->note(account.mailbox.username, request.service, request.remote,
                              std::chrono::system_clock::now());
-  const auto& passwords = attempt.rules->passwords;
   const bool is_own = verdict.app == nullptr && verdict.is_new;
   if (parts_.rehasher == nullptr || !is_own) return;
-  if (is_weak(account.secrets->password.view(), passwords.default_scheme())) {
-    parts_.rehasher->offer(account.mailbox.username, account.secrets->password.view(),
-                           request.password.view());
-  }
+  const std::string_view typed = request.password.view();
+  const std::string_view stored = account.secrets->password.view();
+  const std::string_view default_scheme = attempt.rules->passwords.default_scheme();
+  if (is_weak(stored, default_scheme) && !is_ambiguous(typed, stored, default_scheme))
+    parts_.rehasher->offer(account.mailbox.username, stored, typed);
 }
 
 bool Authenticator::note_failure(Attempt& attempt) {

@@ -114,6 +114,8 @@ class Authenticator {
   void verify(const Shared& attempt);
   void verify_response(const Shared& attempt);
   void give_credentials(const Shared& attempt);
+  /// Whether a host that has the password had better ask here about it than be given the right one.
+  [[nodiscard]] bool wants_to_verify(const Attempt& attempt, const std::optional<Secret>& clear) const;
   /// What an unknown user's password is checked against from now on.
   void show_decoy(const Attempt& attempt);
   void refuse_unknown(const Shared& attempt);

@@ -77,6 +77,10 @@ void LoginThrottle::Attempt::succeeded(Time now) {
   if (auto* throttle = std::exchange(throttle_, nullptr)) throttle->succeed(*this, now);
 }
 
+bool LoginThrottle::Attempt::would_teach(Time now) const {
+  return throttle_ != nullptr && throttle_->would_teach(*this, now);
+}
+
 LoginThrottle::LoginThrottle(Settings settings)
     : settings_(std::move(settings)),
       failures_(settings_.entries),
@@ -137,7 +141,7 @@ LoginThrottle::Attempt LoginThrottle::admit(std::string_view user, const std::op
     is_slowed[kind] = place.has_value();
     if (place) start = std::max(start, *place);
   }
-  if (start - now > settings_.max_delay || (start > now && !may_hold(now))) {
+  if (start - now > settings_.max_delay || (start > now && !may_hold(attempt, now))) {
     refuse(attempt);
     return attempt;
   }
@@ -168,12 +172,15 @@ std::optional<Time> LoginThrottle::place_for(const Attempt& attempt, std::size_t
   return std::max(has_failed ? now : now + kFirstDelay, next);
 }
 
-bool LoginThrottle::may_hold(Time now) {
-  while (!held_.empty() && held_.front() <= now) {
+bool LoginThrottle::may_hold(const Attempt& attempt, Time now) {
+  while (!held_.empty() && held_.front().until <= now) {
     std::pop_heap(held_.begin(), held_.end(), std::greater<>());
     held_.pop_back();
   }
-  return held_.size() < kMaxHeld;
+  if (held_.size() >= kMaxHeld) return false;
+  const auto of_network = std::count_if(
+      held_.begin(), held_.end(), [&](const Held& held) { return held.network == attempt.keys_[kNetwork]; });
+  return static_cast<std::size_t>(of_network) < kMaxHeldOfNetwork;
 }
 
 void LoginThrottle::begin(Attempt& attempt, Time start, Time now) {
@@ -189,7 +196,7 @@ void LoginThrottle::begin(Attempt& attempt, Time start, Time now) {
   }
   attempt.verdict_ = Verdict::Wait;
   attempt.wait_ = std::chrono::ceil<std::chrono::milliseconds>(start - now);
-  held_.push_back(start);
+  held_.push_back({start, attempt.keys_[kNetwork]});
   std::push_heap(held_.begin(), held_.end(), std::greater<>());
   ++statistics_.delayed;
 }
@@ -252,6 +259,15 @@ void LoginThrottle::succeed(Attempt& attempt, Time now) {
   failures_.erase(attempt.keys_[kUser]);
   for (const std::size_t kind : {kAddress, kNetwork})
     places_.remember(attempt.user_, attempt.keys_[kind], now);
+}
+
+bool LoginThrottle::would_teach(const Attempt& attempt, Time now) {
+  const Time later = now + FamiliarPlaces::kRemembered - kTeachesAgain;
+  const std::lock_guard lock(mutex_);
+  if (!attempt.is_counted_) return false;
+  if (failures_.find(attempt.keys_[kUser]) != nullptr) return true;
+  return !places_.knows(attempt.user_, attempt.keys_[kAddress], later) ||
+         !places_.knows(attempt.user_, attempt.keys_[kNetwork], later);
 }
 
 }  // namespace extmail::authd

@@ -36,7 +36,8 @@ namespace extmail::authd {
 /// kParallelOfAddress of an address are evaluated at once, nor of one guess that nothing is known of yet.
 ///
 /// Threads: all members may be called concurrently. None waits; each takes about a microsecond.
-/// Limits: Settings::entries counts and eight times as many places of users. Of attempts to be held, kMaxHeld.
+/// Limits: Settings::entries counts and eight times as many places of users. Of attempts to be held, kMaxHeld, and
+/// kMaxHeldOfNetwork of a /24 or /48.
 class LoginThrottle {
  public:
   struct Settings {
@@ -74,6 +75,10 @@ class LoginThrottle {
 
     [[nodiscard]] Verdict verdict() const { return verdict_; }
     [[nodiscard]] std::chrono::milliseconds wait() const { return wait_; }
+
+    /// Whether succeeded() would make a difference: there are failures to forgive, or no login of the user from this network
+    /// was heard of within kTeachesAgain. False where the client is exempt or unknown.
+    [[nodiscard]] bool would_teach(Time now) const;
 
     /// Wrong password, or no such user. Not for what could not be told, and not for an account that is closed: there the
     /// password was right. False: the same wrong password as before, which is no new guess.
@@ -120,9 +125,17 @@ class LoginThrottle {
   static constexpr std::chrono::seconds kFirstDelay{1};
   static constexpr std::chrono::minutes kMaxSpacing{15};
 
+  /// Far below how long a user is known somewhere, and what becomes of last logins, which are written for these only
+  /// (Authenticator): a time that is an hour old says as much.
+  static constexpr std::chrono::hours kTeachesAgain{1};
+
   /// Each holds a password in memory, and a request of its plugin's connection (AuthProtocol::limits()), for up to
   /// max_delay: enough for people who mistype, and few of those who guess.
   static constexpr std::size_t kMaxHeld = 100;
+
+  /// Or a few guessers would have all of them, and whoever mistypes would be refused at once. As many as an address gets in the
+  /// longest max_delay, one a second: this is not what limits one address alone.
+  static constexpr std::size_t kMaxHeldOfNetwork = 8;
 
   /// How many new guesses of an address and of a network may be under way at once while its failures are few: a
   /// restart brings all clients of an office at the same moment. Of a user it is what is free.
@@ -130,13 +143,20 @@ class LoginThrottle {
   static constexpr unsigned kParallelOfNetwork = 256;
 
  private:
+  /// An attempt that waits.
+  struct Held {
+    Time until;
+    std::uint64_t network;
+
+    bool operator>(const Held& other) const { return until > other.until; }
+  };
   struct Limit {
     unsigned free;
     unsigned parallel;
   };
   [[nodiscard]] Limit limit_of(std::size_t kind) const;
   [[nodiscard]] std::optional<Time> place_for(const Attempt& attempt, std::size_t kind, Time now);
-  [[nodiscard]] bool may_hold(Time now);
+  [[nodiscard]] bool may_hold(const Attempt& attempt, Time now);
   void count(std::uint64_t key, unsigned free, Time now);
   void begin(Attempt& attempt, Time start, Time now);
   void begin_again(Attempt& attempt);
@@ -144,6 +164,7 @@ class LoginThrottle {
   void end(Attempt& attempt);
   bool fail(Attempt& attempt, Time now);
   void succeed(Attempt& attempt, Time now);
+  [[nodiscard]] bool would_teach(const Attempt& attempt, Time now);
 
   const DigestKey key_;
   mutable std::mutex mutex_;  // guards all below
@@ -151,7 +172,7 @@ class LoginThrottle {
   FailureTable failures_;
   FamiliarPlaces places_;
   PendingCounts pending_;   // attempts that were let in and have not ended, by key and by guess
-  std::vector<Time> held_;  // a heap: when those that wait will be evaluated
+  std::vector<Held> held_;  // a heap, those that are evaluated next first
   Statistics statistics_;
 };
 

@@ -8,8 +8,9 @@
 namespace extmail::authd {
 namespace {
 
-/// mailbox.clearpwd is a varchar(255).
-constexpr std::size_t kMaxClearBytes = 255;
+/// mailbox.clearpwd is a varchar(128), in sql/extmail.sql as in ExtMail's own schema. That counts characters, but a copy is
+/// ASCII.
+constexpr std::size_t kMaxClearBytes = 128;
 
 std::size_t max_bytes(NewHash hash) {
   return hash == NewHash::Bcrypt ? kMaxBcryptPasswordBytes : kMaxPasswordBytes;

@@ -56,6 +56,10 @@ class PassdbLookup : public Lookup {
     return fail(printable_reason(reply));
   }
 
+  void log_denied(const std::string& reason) {
+    e_info(authdb_event(request_), "Login refused: %s", reason.c_str());
+  }
+
   auth_request* request_;
 
  private:
@@ -73,7 +77,7 @@ class PassdbLookup : public Lookup {
   }
 
   passdb_result deny(const std::string& reason) {
-    e_info(authdb_event(request_), "Login refused: %s", reason.c_str());
+    log_denied(reason);
     auth_request_set_field(request_, "reason", reason.c_str(), nullptr);
     return PASSDB_RESULT_USER_DISABLED;
   }
@@ -103,7 +107,7 @@ class CredentialsLookup final : public PassdbLookup {
       : PassdbLookup(request), callback_(callback) {}
 
   void finish(const auth::Reply& reply) override {
-    const passdb_result result = result_of(reply);
+    const passdb_result result = is_for_a_stranger(reply) ? hide_denied(reply) : result_of(reply);
     std::optional<Password> password;
     if (result == PASSDB_RESULT_OK && needs_password(*request_)) {
       password = choose(reply, wanted_scheme_of(*request_));
@@ -123,6 +127,17 @@ class CredentialsLookup final : public PassdbLookup {
   }
 
  private:
+  /// Whether it tells of a closed account to somebody who has not proven a password yet. Who sends a wrong one by PLAIN does
+  /// not learn either that the account is there, and why it is closed.
+  [[nodiscard]] bool is_for_a_stranger(const auth::Reply& reply) const {
+    return reply.status == auth::Status::Denied && needs_password(*request_);
+  }
+
+  passdb_result hide_denied(const auth::Reply& reply) {
+    log_denied(printable_reason(reply));
+    return PASSDB_RESULT_USER_UNKNOWN;
+  }
+
   struct Password {
     const char* text;  // the reply's
     std::string scheme;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "lookup.hpp"
 
+#include "core/address.hpp"
 #include "core/outcome.hpp"
 #include "host_log.hpp"
 #include "options.hpp"
 #include "verifiers.hpp"
 #include "wire/auth_protocol.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <strings.h>
 
@@ -40,24 +43,43 @@ std::string_view mechanism(const sasl_utils_t& utils) {
   return static_cast<const char*>(name);
 }
 
-/// Does pwcheck_method name a way to check a password besides the auxprop plugins?
-bool has_other_password_check(const sasl_utils_t& utils) {
-  const std::string methods = find_option(utils, "pwcheck_method").value_or("auxprop");
+/// Whether the password itself comes over the wire.
+bool receives_password(std::string_view mechanism) {
+  return mechanism.empty() || mechanism == "PLAIN" || mechanism == "LOGIN";
+}
+
+/// The ways to check a password, in lower case, in the order in which libsasl2 tries them.
+std::vector<std::string> password_checks(const sasl_utils_t& utils) {
+  const std::string methods = fold_case(find_option(utils, "pwcheck_method").value_or("auxprop"));
   constexpr const char* kSpace = " \t";
+  std::vector<std::string> checks;
   for (std::size_t start = methods.find_first_not_of(kSpace); start != std::string::npos;) {
     const std::size_t end = methods.find_first_of(kSpace, start);
-    if (methods.compare(start, end - start, "auxprop") != 0) return true;
+    checks.push_back(methods.substr(start, end - start));
     start = methods.find_first_not_of(kSpace, end);
   }
-  return false;
+  return checks;
+}
+
+bool has_other_password_check(const sasl_utils_t& utils) {
+  const auto checks = password_checks(utils);
+  return std::any_of(checks.begin(), checks.end(), [](const auto& check) { return check != "auxprop"; });
+}
+
+/// Whether the password goes to saslauthd where libsasl2 can't compare it. What it compares itself extmail-authd does not hear
+/// of, so this is told to it.
+bool goes_on_to_saslauthd(const sasl_utils_t& utils) {
+  if (!receives_password(mechanism(utils))) return false;
+  const auto checks = password_checks(utils);
+  const auto own = std::find(checks.begin(), checks.end(), "auxprop");
+  return std::find(own, checks.end(), "saslauthd") != checks.end();
 }
 
 /// A hash is no trouble where the password itself comes over the wire and somebody else goes on to check it.
 void log_missing_password(const sasl_utils_t& utils, const std::string& account,
                           const std::optional<Verifier>& verifier) {
   const std::string_view name = mechanism(utils);
-  const bool receives_password = name.empty() || name == "PLAIN" || name == "LOGIN";
-  if (!receives_password) {
+  if (!receives_password(name)) {
     log_to_host(utils, SASL_LOG_FAIL,
                 account + " stores no clear password, and " + std::string(name) + " can't work with " +
                     (verifier ? "what is stored for " + std::string(verifier->mechanism) : "a hash"));
@@ -113,6 +135,8 @@ int ask_for_password(const Ask& ask, const sasl_server_params_t& params, unsigne
   auto request = question_about(params, wire::auth::Verb::Credentials, identity);
   request.scheme = mechanism(*params.utils);
   if (request.scheme.empty()) request.scheme = "PLAIN";
+  // A program that asks for the password of whom one acts as wants it itself.
+  request.verifies_next = (flags & SASL_AUXPROP_AUTHZID) == 0 && goes_on_to_saslauthd(*params.utils);
 
   const std::string account = printable(request.user);
   const auto answer = ask(std::move(request));

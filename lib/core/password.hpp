@@ -62,6 +62,11 @@ enum class NewHash { Sha512Crypt, Bcrypt, Yescrypt };
 /// rounds. Not so what serves challenges, Argon2, and what can't be used anyway.
 [[nodiscard]] bool is_weak(std::string_view stored, std::string_view default_scheme = kDefaultScheme);
 
+/// Whether a password that matches need not be the one that was set, because the hash is made of its beginning only. A new hash
+/// of it might shut out who set it: so one that ends where DES or bcrypt stop reading is ambiguous too.
+[[nodiscard]] bool is_ambiguous(std::string_view password, std::string_view stored,
+                                std::string_view default_scheme = kDefaultScheme);
+
 /// Makes an unknown user answer no sooner than a wrong password: a hash of the kind that was checked last for somebody
 /// who exists; at first of the kind that ExtMan writes.
 ///

@@ -162,6 +162,7 @@ Secret encode(const Request& request) {
     out.field("new_password", request.new_password.view());
   }
   out.text("scheme", request.scheme);
+  if (request.verifies_next) out.number("verifies_next", 1);
   out.text("service", request.service);
   out.text("remote", request.remote);
   if (request.secured) out.number("secured", 1);
@@ -202,6 +203,7 @@ std::optional<Request> decode_request(std::string_view payload) {
     if (name == "password") request.password = Secret(value);
     if (name == "new_password") request.new_password = Secret(value);
     if (name == "scheme") request.scheme = value;
+    if (name == "verifies_next") request.verifies_next = value == "1";
     if (name == "after") request.after = value;
     if (name == "service") request.service = value;
     if (name == "remote") request.remote = value;

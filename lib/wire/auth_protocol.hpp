@@ -47,6 +47,9 @@ struct Request {
   Secret new_password;  ///< change password only
   std::string
       scheme;  ///< credentials only: what the host wants (CRAM-MD5, …), for the log; empty: the user data will do
+  bool verifies_next =
+      false;  ///< credentials only: the host has the password, and has it verified by the saslauthd protocol
+              ///< if no clear one is given
   std::string after;     ///< list only: the last name of the page before; empty: from the start
   std::string service;   ///< as the host calls it: imap, pop3, smtp, lmtp, doveadm, …
   std::string remote;    ///< address of the person who logs in; may be empty
@@ -80,9 +83,11 @@ struct UserData {
 struct Reply {
   Status status = Status::Temporary;
   std::uint64_t tag = 0;
-  std::string reason;                    ///< for logs; empty with Ok
-  std::optional<UserData> user;          ///< Ok to verify, user and credentials
-  std::optional<Secret> clear_password;  ///< Ok to credentials, where the clear password is known
+  std::string reason;            ///< for logs; empty with Ok
+  std::optional<UserData> user;  ///< Ok to verify, user and credentials
+  std::optional<Secret>
+      clear_password;  ///< Ok to credentials, where the clear password is known; may be kept back from a
+                       ///< host that verifies next
   std::optional<Secret>
       stored_password;             ///< Ok to credentials: `{SCRAM-SHA-256}…` and other forms that prove
                                    ///< a password without giving it away; never a hash that can't

@@ -123,7 +123,6 @@ TEST_CASE("dovecot plugin: no credentials", "[abi][dovecot]") {
   };
   const Row row = GENERATE(values<Row>({
       {Status::Unknown, "USER_UNKNOWN", "unknown user"},
-      {Status::Denied, "USER_DISABLED", "Login refused: because"},
       {Status::Temporary, "INTERNAL_FAILURE", "Lookup failed: because"},
       {Status::Permanent, "INTERNAL_FAILURE", "Lookup failed: because"},
   }));
@@ -134,8 +133,33 @@ TEST_CASE("dovecot plugin: no credentials", "[abi][dovecot]") {
   CHECK(login->result == row.result);
   CHECK(login->password.empty());
   CHECK(setup.logged(row.log));
-  CHECK(login->fields.count("reason") == (row.status == Status::Denied ? 1 : 0));
+  CHECK(login->fields.count("reason") == 0);
   CHECK(setup.host.references() == 0);
+}
+
+TEST_CASE("dovecot plugin: who has proven no password does not learn of a closed account", "[abi][dovecot]") {
+  Setup setup;
+  const auto login = setup.host.credentials("postmaster@test.com", "CRAM-MD5");
+  setup.wait_for_questions(1);
+  setup.answer(0, Status::Denied, "because");
+  setup.wait_for(login);
+  CHECK(login->result == "USER_UNKNOWN");
+  CHECK(login->fields.empty());
+  CHECK(setup.logged("Login refused: because"));
+  CHECK_FALSE(setup.logged("unknown user"));
+}
+
+TEST_CASE("dovecot plugin: a lookup without a password, or after it, learns it", "[abi][dovecot]") {
+  Setup setup;
+  const bool is_proven = GENERATE(false, true);
+  const auto lookup = is_proven ? setup.host.credentials_again("postmaster@test.com", "CRAM-MD5")
+                                : setup.host.credentials("postmaster@test.com", "");
+  setup.wait_for_questions(1);
+  setup.answer(0, Status::Denied, "because");
+  setup.wait_for(lookup);
+  CHECK(lookup->result == "USER_DISABLED");
+  CHECK(lookup->fields.at("reason") == "because");
+  CHECK(setup.logged("Login refused: because"));
 }
 
 TEST_CASE("dovecot plugin: stopping while credentials are looked up", "[abi][dovecot]") {

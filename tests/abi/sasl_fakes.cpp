@@ -222,7 +222,8 @@ FakeServer::Response FakeAuthd::respond(std::string_view payload) {
   }
   if (request->verb != Verb::Credentials && request->verb != Verb::ChangePassword) return {"", true};
   questions_.push_back({request->verb, host_, request->user, request->service, request->remote,
-                        std::string(request->password.view()), std::string(request->new_password.view())});
+                        request->verifies_next, std::string(request->password.view()),
+                        std::string(request->new_password.view())});
   const std::string local_part = request->user.substr(0, request->user.rfind('@'));
   for (const auto& [name, treat] : kTreatments) {
     if (name == local_part) return treat(*request);

@@ -80,6 +80,7 @@ class FakeAuthd {
     std::string user;
     std::string service;
     std::string remote;
+    bool verifies_next;
     std::string password;      ///< the old one, of a change
     std::string new_password;  ///< of a change
   };

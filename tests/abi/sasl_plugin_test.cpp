@@ -289,6 +289,34 @@ TEST_CASE("sasl plugin: what authd is told", "[abi][sasl]") {
   }
 }
 
+TEST_CASE("sasl plugin: authd is told where it will be asked about the password too", "[abi][sasl]") {
+  struct Row {
+    const char* methods;
+    const char* mechanism;
+    bool verifies_next;
+  };
+  const std::vector<Row> rows{
+      {"auxprop saslauthd", "PLAIN", true},
+      {"auxprop saslauthd", "LOGIN", true},
+      {"auxprop  SASLauthd", "PLAIN", true},
+      {"auxprop authdaemond saslauthd", "PLAIN", true},
+      {"auxprop saslauthd", "CRAM-MD5", false},
+      {"auxprop saslauthd", "SCRAM-SHA-256", false},
+      {"auxprop", "PLAIN", false},
+      {"auxprop authdaemond", "PLAIN", false},
+      {"saslauthd auxprop", "PLAIN", false},
+  };
+  const Setup setup;
+  for (const auto& row : rows) {
+    INFO(row.methods << " " << row.mechanism);
+    const std::string whole = setup.configuration();
+    const SaslHost host(setup.scratch,
+                        "pwcheck_method: " + std::string(row.methods) + whole.substr(whole.find('\n')));
+    CHECK(host.log_in({row.mechanism, "clear@d.test", kGood}) == SASL_OK);
+    CHECK(setup.authd->questions().back().verifies_next == row.verifies_next);
+  }
+}
+
 TEST_CASE("sasl plugin: properties of whom one acts as", "[abi][sasl]") {
   const Setup setup;
   const SaslHost host(setup.scratch, setup.configuration());
@@ -296,6 +324,7 @@ TEST_CASE("sasl plugin: properties of whom one acts as", "[abi][sasl]") {
 
   CHECK(host.log_in({"PLAIN", "clear@d.test", kGood, "", "nobody@d.test", properties}) == SASL_OK);
   CHECK(setup.authd->questions().back().user == "nobody@d.test");
+  CHECK_FALSE(setup.authd->questions().back().verifies_next);
   CHECK(host.log_in({"PLAIN", "clear@d.test", kGood, "", "temporary@d.test", properties}) == SASL_UNAVAIL);
 
   // Known to saslauthd alone.

@@ -89,11 +89,15 @@ class TestProofs:
         assert dovecot.imap_refusal(user.address, user.password, mechanism)
         log.wait_for("Warning: ", user.address, f"No login by {mechanism}: ")
 
-    def test_a_closed_account_is_refused(
+    def test_a_closed_account_is_refused_as_one_that_is_not_there(
         self, dovecot: ExtraDovecot, accounts: Accounts, users: dict[str, Mailbox], mechanism: str
     ) -> None:
+        """The password itself may be right, but nobody knows that yet."""
+        log = LogWatch(dovecot.log_file)
         user = accounts.mailbox(f"closed-{mechanism.lower()}@{DOMAIN}", scheme="{PLAIN}", active=0)
-        assert dovecot.imap_refusal(user.address, user.password, mechanism)
+        said = dovecot.imap_refusal(user.address, user.password, mechanism)
+        assert said == dovecot.imap_refusal(f"nobody@{DOMAIN}", user.password, mechanism) != ""
+        log.wait_for(user.address, "Login refused: the mailbox is inactive")
 
     def test_a_clear_password_that_is_not_the_hashs_counts_for_nothing(
         self, dovecot: ExtraDovecot, accounts: Accounts, users: dict[str, Mailbox], mechanism: str

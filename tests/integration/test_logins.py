@@ -14,7 +14,7 @@ from support.accounts import Accounts, Mailbox
 from support.auth_protocol import AuthClient, message
 from support.extra_daemon import ExtraDaemon
 from support.log_watch import LogWatch
-from support.passwords import new_password, store
+from support.passwords import crypt, new_password, remember, store
 from support.peers import acting_as
 from support.site import Site
 from support.tools import run
@@ -255,17 +255,23 @@ class TestExtraDaemon:
             assert client.verify(there.address, there.password).fields["mailhost"] == "mx2.test"
 
     def test_rehash(self, authd: ExtraDaemon, site: Site, accounts: Accounts, user: Mailbox) -> None:
-        def stored() -> str:
-            return site.database().select(f"SELECT password FROM mailbox WHERE username = '{user.address}'")[0][0]
+        def stored(of: Mailbox = user) -> str:
+            return site.database().select(f"SELECT password FROM mailbox WHERE username = '{of.address}'")[0][0]
 
+        eight = remember("Se5ame!3")
+        des = accounts.mailbox(f"d{secrets.token_hex(4)}@{DOMAIN}", stored=crypt(eight, "ab"))
         site.database().run("GRANT UPDATE (password) ON extmail.mailbox TO 'extmail_authd'@'localhost'")
         authd.change("[authd]\n", '[authd]\nrehash = "sha512-crypt"\n')
         authd.start()
         with AuthClient.greeted(str(authd.socket)) as client:
             assert client.verify(user.address, new_password()).status == "mismatch"
             assert stored().startswith("$1$")
+            # Whose ending is right, nobody can tell; what is offered first is hashed first.
+            for ending in ("typed by a stranger", ""):
+                assert client.verify(des.address, remember(eight + ending)).status == "ok"
             assert client.verify(user.address, user.password).status == "ok"
             wait_until(lambda: stored().startswith("{CRYPT}$6$"), "the hash to be replaced", timeout=30)
+            assert stored(des) == crypt(eight, "ab")
             assert client.verify(user.address, user.password).status == "ok"
             assert client.verify(user.address, new_password()).status == "mismatch"
         site.database().run("REVOKE UPDATE (password) ON extmail.mailbox FROM 'extmail_authd'@'localhost'")

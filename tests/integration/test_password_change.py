@@ -23,6 +23,7 @@ from support.tools import run
 DOMAIN = "password-change.test"
 WEBMAIL, STRANGER = 61291, 61292  # users that nobody has
 OK, FAIL, NO_ANSWER = b"OK\n", b"FAIL\n", b""
+CLEARPWD_CHARACTERS = 128  # sql/extmail.sql
 FRESH_SECONDS = 1
 SLACK_SECONDS = 4  # for a machine that has much else to do
 RIGHT = "UPDATE (password, clearpwd) ON extmail.mailbox {} 'extmail_authd'@'localhost'"
@@ -182,7 +183,17 @@ class TestStoredForms:
         assert ask(idle.socket, challenge("cram-md5", user.address, old)) == FAIL
         assert (ask(idle.socket, challenge("cram-md5", user.address, new)) != FAIL) == keeps
 
-    @pytest.mark.parametrize("new", ["密码密码密码密码", "x" * 300], ids=["not ASCII", "longer than the column"])
+    def test_a_clearpwd_holds_what_fits_the_column(self, site: Site, changer: Changer, accounts: Accounts) -> None:
+        old, new = new_password(), remember("x" * CLEARPWD_CHARACTERS)
+        user = accounts.mailbox(f"fits@{DOMAIN}", old, clearpwd=old)
+        assert changer.change(user.address, old, new) == OK
+        assert columns(site, user)[1] == new
+
+    @pytest.mark.parametrize(
+        "new",
+        ["密码密码密码密码", "x" * (CLEARPWD_CHARACTERS + 1), "x" * 300],
+        ids=["not ASCII", "one longer than the column", "far longer"],
+    )
     def test_a_clearpwd_that_can_not_hold_the_new_one_is_emptied(
         self, site: Site, changer: Changer, accounts: Accounts, new: str
     ) -> None:

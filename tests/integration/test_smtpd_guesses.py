@@ -78,15 +78,52 @@ def test_a_guess_is_logged_with_its_address(
     assert address in run(["fail2ban-regex", "-o", "ip", found, FILTER]).output.split()
 
 
+# What the person types as a name, and the one that is then judged: libsasl2 takes blanks off, and the realm from behind
+# the last `@` before it asks saslauthd.
+SPELLINGS = {
+    "nothing behind a last @": ("{0}@", "{0}"),
+    "twice nothing": ("{0}@@", "{0}@"),
+    "blanks": (" {0} ", "{0}"),
+    "a blank before the last @": ("{0} @", '"{0} "'),
+}
+
+
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_no_spelling_of_a_name_hides_the_address(
+    port: int,
+    log: Callable[[str], LogWatch],
+    user: Callable[[str], Mailbox],
+    address: str,
+    spelling: str,
+    mechanism: str,
+) -> None:
+    whom = user("a hash")
+    typed, judged = (form.format(whom.address) for form in SPELLINGS[spelling])
+    assert log_in(port, address, mechanism, typed, new_password()).startswith("535 ")
+    log("authd").wait_for(f"login_refused: user={judged} service=smtp remote={address}: ")
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_upper_case_hides_nothing(
+    port: int, log: Callable[[str], LogWatch], user: Callable[[str], Mailbox], address: str, mechanism: str
+) -> None:
+    typed = user("a hash").address.upper()
+    assert log_in(port, address, mechanism, typed, new_password()).startswith("535 ")
+    log("authd").wait_for(f"login_refused: user={typed} service=smtp remote={address}: wrong password")
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize("stored", STORED)
 def test_a_login_and_a_stranger_too(
     port: int,
     log: Callable[[str], LogWatch],
     user: Callable[[str], Mailbox],
     address: str,
+    stored: str,
     mechanism: str,
 ) -> None:
-    whom, nobody = user("a hash"), f"nobody-{address}@{DOMAIN}"
+    whom, nobody = user(stored), f"nobody-{address}@{DOMAIN}"
     assert log_in(port, address, mechanism, whom.address, whom.password).startswith("235 ")
     log("authd").wait_for(f"login_ok: user={whom.address} service=smtp remote={address}")
     assert log_in(port, address, mechanism, nobody, new_password()).startswith("535 ")
@@ -106,8 +143,24 @@ def test_who_guesses_on_is_told_to_come_back_and_the_owner_logs_in(
     log("authd").wait_for(f"login_throttled: user={whom.address} service=smtp remote={address}: ")
     # Not even with the right password: its answer would tell.
     assert log_in(port, address, "PLAIN", whom.address, whom.password).startswith("454 ")
+    assert log_in(port, address, "PLAIN", f"{whom.address}@", whom.password).startswith("454 ")
     elsewhere = f"198.19.{next(_addresses)}.7"
     assert log_in(port, elsewhere, "PLAIN", whom.address, whom.password).startswith("235 ")
+
+
+@pytest.mark.parametrize("stored", STORED)
+def test_who_has_logged_in_from_a_network_is_not_slowed_down_by_guesses_there(
+    port: int, user: Callable[[str], Mailbox], address: str, stored: str
+) -> None:
+    whom = user(stored)
+    assert log_in(port, address, "PLAIN", whom.address, whom.password).startswith("235 ")
+    for number in itertools.count(1):
+        answer = log_in(port, address, "PLAIN", f"nobody{number}-{address}@{DOMAIN}", new_password())
+        if answer.startswith("454 "):
+            break
+        assert answer.startswith("535 ") and number < ENOUGH_GUESSES
+    for _ in range(3):
+        assert log_in(port, address, "PLAIN", whom.address, whom.password).startswith("235 ")
 
 
 def test_the_next_client_of_an_smtpd_is_not_taken_for_the_one_before(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/password/crypt.hpp"
 
+#include "core/address.hpp"
 #include "core/password/crypt_cost.hpp"
 
 #include <array>
@@ -56,6 +57,14 @@ PasswordCheck check_crypt(std::string_view password, const Secret& hash) {
   const std::string_view result(computed);
   if (result.size() != hash.view().size()) return PasswordCheck::Unusable;
   return constant_time_equal(result, hash.view()) ? PasswordCheck::Match : PasswordCheck::Mismatch;
+}
+
+bool is_ambiguous_crypt(std::string_view password, std::string_view hash) {
+  constexpr std::size_t kDesHash = 13;  // longer ones are of a successor, which reads on
+  constexpr std::size_t kDesBytes = 8;
+  if (hash.starts_with("$2x$") && !is_ascii(password)) return true;
+  if (hash.starts_with("$2")) return password.size() >= kMaxBcryptPasswordBytes;
+  return hash.size() == kDesHash && !hash.starts_with('$') && password.size() >= kDesBytes;
 }
 
 std::optional<Secret> make_crypt(std::string_view password, const char* prefix, unsigned long cost) {

@@ -65,4 +65,9 @@ bool is_weak(std::string_view stored, std::string_view default_scheme) {
   }
 }
 
+bool is_ambiguous(std::string_view password, std::string_view stored, std::string_view default_scheme) {
+  const auto value = password::read_stored(stored, default_scheme);
+  return value && value->form == Form::Crypt && password::is_ambiguous_crypt(password, value->bytes.view());
+}
+
 }  // namespace extmail

@@ -4,6 +4,7 @@
 #include "core/address.hpp"
 #include "support/catch.hpp"
 #include "support/fake_directory.hpp"
+#include "wire/saslauthd.hpp"
 
 #include <string>
 #include <vector>
@@ -18,6 +19,15 @@ namespace {
 constexpr const char* kUser = "alice@test.com";
 constexpr const char* kRemote = "192.0.2.7";
 constexpr Peer kSmtpd{.uid = 105, .pid = 4711, .connection = 1};
+
+/// What saslauthd_verify_password() of libsasl2 makes of a name, and what is read there.
+std::string sent_to_saslauthd(const std::string& name) {
+  extmail::wire::SaslauthdRequest request;
+  const auto at = name.rfind('@');
+  request.login = name.substr(0, at);
+  if (at != std::string::npos) request.realm = name.substr(at + 1);
+  return request.user();
+}
 
 }  // namespace
 
@@ -42,6 +52,18 @@ TEST_CASE("A client is known to the process that announced it, for one password 
     clients.announce(kSmtpd, kUser, kRemote);
     CHECK(clients.take(row.peer, row.user) == row.remote);
     CHECK(clients.take(row.peer, row.user).empty());
+  }
+}
+
+TEST_CASE("No spelling of a name comes to saslauthd without its client") {
+  for (const std::string name :
+       {"alice@test.com", "Alice@TEST.com", "alice@test.com@", "alice@test.com@@", "alice", "alice@",
+        "@test.com", "@", "\"alice\"@test.com", "alice@test.com @", "a@b@test.com"}) {
+    INFO(name);
+    const FakeClock clock;
+    AnnouncedClients clients(clock);
+    clients.announce(kSmtpd, name, kRemote);
+    CHECK(clients.take(kSmtpd, sent_to_saslauthd(name)) == kRemote);
   }
 }
 

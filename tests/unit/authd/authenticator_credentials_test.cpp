@@ -4,6 +4,7 @@
 #include "unit/authd/login_world.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 using namespace extmail;
@@ -45,6 +46,35 @@ TEST_CASE("Credentials are what a challenge can be answered with, and still hold
   // Who only wants the user data gets no password.
   CHECK_FALSE(world.credentials("plain@test.com", "").clear_password);
   CHECK(world.credentials("plain@test.com", "").user);
+}
+
+TEST_CASE("A host that has the password verifies it here while there is something to learn") {
+  World world;
+  const std::string user = "plain@test.com";
+  const auto is_given = [&](bool verifies_next) {
+    const Reply reply = world.credentials(user, "PLAIN", verifies_next);
+    CHECK(reply.status == Status::Ok);
+    CHECK(reply.user);
+    return reply.clear_password.has_value();
+  };
+  CHECK(is_given(false));
+  CHECK_FALSE(is_given(true));  // where he is not known yet
+  CHECK(world.verify(user, "extmail", "smtp").status == Status::Ok);
+  CHECK(is_given(true));
+  CHECK(world.verify(user, "wrong", "smtp").status == Status::Mismatch);
+  CHECK_FALSE(is_given(true));  // the right one forgives it
+  CHECK(is_given(false));
+  CHECK(world.verify(user, "extmail", "smtp").status == Status::Ok);
+  CHECK(is_given(true));
+}
+
+TEST_CASE("A password that can't go by saslauthd's protocol is given") {
+  World world;
+  for (const std::size_t bytes : {256, 257}) {
+    const std::string user = std::to_string(bytes) + "@test.com";
+    world.database->put(account(user, "{PLAIN}" + std::string(bytes, 'x')));
+    CHECK(world.credentials(user, "PLAIN", true).clear_password.has_value() == (bytes > 256));
+  }
 }
 
 TEST_CASE("Credentials wait for a hash only once, and not at all where none has to be computed") {

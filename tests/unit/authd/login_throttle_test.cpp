@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authd/login_throttle.hpp"
-
-#include "support/catch.hpp"
+#include "unit/authd/throttle_fixture.hpp"
 
 #include <algorithm>
 #include <string>
@@ -10,73 +8,7 @@
 #include <vector>
 
 using namespace extmail;
-using namespace std::chrono_literals;
-using authd::LoginThrottle;
-using Verdict = authd::LoginThrottle::Verdict;
-
-namespace {
-
-constexpr const char* kUser = "alice@test.com";
-constexpr const char* kHere = "192.0.2.1";
-constexpr auto kFreeForUser = 5;
-constexpr auto kFreeForAddress = 10;
-constexpr auto kFreeForNetwork = 50;
-
-std::optional<IpAddress> at(const std::string& text) {
-  return text.empty() ? std::nullopt : IpAddress::parse(text);
-}
-
-/// A throttle, and a clock that goes on when a test says so.
-struct Fixture {
-  Fixture() : Fixture(LoginThrottle::Settings{}) {}
-  explicit Fixture(LoginThrottle::Settings settings) : throttle(std::move(settings)) {}
-
-  LoginThrottle::Attempt admit(const std::string& user, const std::string& client,
-                               const std::string& password) {
-    return throttle.admit(user, at(client), password, now);
-  }
-  /// Evaluates a wrong password, after the wait that it is told; how long that was.
-  std::chrono::milliseconds fail(const std::string& user, const std::string& client,
-                                 const std::string& password) {
-    auto attempt = admit(user, client, password);
-    REQUIRE(attempt.verdict() != Verdict::Refused);
-    now += attempt.wait();
-    attempt.failed(now);
-    return attempt.wait();
-  }
-  /// Ever new passwords, each as soon as it is let in.
-  void fail_often(int times, const std::string& user, const std::string& client) {
-    for (int i = 0; i < times; ++i) {
-      const std::string password = "wrong " + std::to_string(++guesses);
-      while (true) {
-        auto attempt = admit(user, client, password);
-        now += attempt.verdict() == Verdict::Refused ? 1s : attempt.wait();
-        if (attempt.verdict() == Verdict::Refused) continue;
-        attempt.failed(now);
-        break;
-      }
-    }
-  }
-  /// As many users, each once.
-  void spray(int times, const std::string& client) {
-    for (int i = 0; i < times; ++i)
-      fail_often(1, "user " + std::to_string(++guesses), client);
-  }
-  void log_in(const std::string& user, const std::string& client) {
-    auto attempt = admit(user, client, "right");
-    REQUIRE(attempt.verdict() == Verdict::Now);
-    attempt.succeeded(now);
-  }
-  Verdict verdict(const std::string& user, const std::string& client) {
-    return admit(user, client, "some password").verdict();
-  }
-
-  LoginThrottle throttle;
-  Time now{1000h};
-  int guesses = 0;
-};
-
-}  // namespace
+using namespace extmail::tests::throttling;
 
 TEST_CASE("Some failures are free, then each wait is twice as long, and in the end it is refused") {
   Fixture f;
@@ -358,6 +290,23 @@ TEST_CASE("Where a user was known long ago he is a stranger") {
   CHECK(f.verdict(kUser, kHere) == Verdict::Wait);
 }
 
+TEST_CASE("A login teaches something where there is a failure to forgive, or a network to remember") {
+  Fixture f;
+  const auto teaches = [&](const char* client) { return f.admit(kUser, client, "").would_teach(f.now); };
+  CHECK(teaches(kHere));
+  f.log_in(kUser, kHere);
+  CHECK_FALSE(teaches(kHere));
+  CHECK(teaches("192.0.2.2"));
+  f.fail_often(1, kUser, kHere);
+  CHECK(teaches(kHere));
+  f.log_in(kUser, kHere);
+  f.now += LoginThrottle::kTeachesAgain;
+  CHECK_FALSE(teaches(kHere));
+  f.now += 1s;
+  CHECK(teaches(kHere));  // or he would be a stranger in a while, though he comes each day
+  CHECK_FALSE(teaches(""));
+}
+
 TEST_CASE("Failures fade") {
   Fixture f;
   f.fail_often(kFreeForUser, kUser, kHere);
@@ -425,25 +374,6 @@ TEST_CASE("An attempt that nobody could judge counts as none") {
     const auto moved = std::move(attempt);
   }
   CHECK(f.throttle.statistics().failures == 0);
-}
-
-TEST_CASE("Only so many attempts are held at once") {
-  Fixture f;
-  std::vector<LoginThrottle::Attempt> attempts;
-  int held = 0;
-  int refused = 0;
-  for (int i = 0; i < 200; ++i) {
-    const std::string client = "10.0." + std::to_string(i) + ".1";
-    f.fail_often(kFreeForUser, kUser, client);
-    attempts.push_back(f.admit(kUser, client, "x"));
-    if (attempts.back().verdict() == Verdict::Wait) ++held;
-    if (attempts.back().verdict() == Verdict::Refused) ++refused;
-  }
-  CHECK(held == static_cast<int>(LoginThrottle::kMaxHeld));
-  CHECK(refused == 200 - held);
-  f.now += 2s;
-  f.fail_often(kFreeForUser, kUser, "10.1.0.1");
-  CHECK(f.verdict(kUser, "10.1.0.1") == Verdict::Wait);
 }
 
 TEST_CASE("Many addresses neither fill the memory nor make the worst be forgotten") {

@@ -155,8 +155,9 @@ struct World {
     return ask(std::move(request));
   }
 
-  Reply credentials(const std::string& user, const std::string& scheme) {
+  Reply credentials(const std::string& user, const std::string& scheme, bool verifies_next = false) {
     Request request;
+    request.verifies_next = verifies_next;
     request.verb = Verb::Credentials;
     request.user = user;
     request.service = "smtp";

@@ -45,6 +45,19 @@ TEST_CASE("A request arrives as it was sent") {
   CHECK(read->service == "imap");
   CHECK(read->remote == "192.0.2.1");
   CHECK(read->secured);
+  CHECK_FALSE(read->verifies_next);
+}
+
+TEST_CASE("A question for credentials says what the host does next") {
+  Request request;
+  request.verb = Verb::Credentials;
+  request.user = "alice@test.com";
+  request.scheme = "PLAIN";
+  request.verifies_next = true;
+  const auto read = decode_request(payload_of(encode(request)));
+  REQUIRE(read);
+  CHECK(read->scheme == "PLAIN");
+  CHECK(read->verifies_next);
 }
 
 TEST_CASE("A change of password carries both, or the new one alone") {

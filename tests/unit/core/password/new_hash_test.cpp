@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <string>
+#include <vector>
 
 using namespace extmail;
 
@@ -57,6 +58,42 @@ TEST_CASE("No hash is made that would match other passwords too") {
   REQUIRE(sha512);
   CHECK(check_password(longer, sha512->view()) == PasswordCheck::Match);
   CHECK(check_password(longer.substr(1), sha512->view()) == PasswordCheck::Mismatch);
+}
+
+TEST_CASE("A password that a hash does not read to its end is ambiguous") {
+  constexpr const char* kDes = "abzDJoqKYZJww";  // of eight x, and of every longer row of them
+  const std::string eight(8, 'x');
+  REQUIRE(check_password(eight, kDes) == PasswordCheck::Match);
+  REQUIRE(check_password(eight + "and another tail", kDes) == PasswordCheck::Match);
+  struct Row {
+    std::string password;
+    std::string stored;
+    bool is_ambiguous;
+  };
+  const std::string bcrypt = "$04$abcdefghijklmnopqrstuubzadhGtS2zEF.gu0yd0opP6cVzb.e0i";
+  const std::string longest(kMaxPasswordBytes, 'x');
+  const std::vector<Row> rows{
+      {eight, kDes, true},
+      {eight + "tail", kDes, true},
+      {eight.substr(1), kDes, false},
+      {eight, "{CRYPT}abzDJoqKYZJww", true},
+      {eight, "{DES-CRYPT}abzDJoqKYZJww", true},
+      {longest, "_J9..rasmbfsYJjsz9pc", false},
+      {longest.substr(0, 71), "$2y" + bcrypt, false},
+      {longest.substr(0, 72), "$2y" + bcrypt, true},
+      {longest, "{BLF-CRYPT}$2a" + bcrypt, true},
+      {"pa\xc3\x9fwort", "$2a" + bcrypt, false},
+      {"pa\xc3\x9fwort", "$2x" + bcrypt, true},
+      {"passwort", "$2x" + bcrypt, false},
+      {longest, "$1$abc$tufTABrCQ8.VezvhtR4dp.", false},
+      {"thirteenchars", "{PLAIN}thirteenchars", false},
+      {longest, "{SHA}damqJL3RbmjHM1zU90hQZCDLJh8=", false},
+      {longest, "", false},
+  };
+  for (const auto& row : rows) {
+    INFO(row.stored << ' ' << row.password.size());
+    CHECK(is_ambiguous(row.password, row.stored) == row.is_ambiguous);
+  }
 }
 
 TEST_CASE("What can't be used is nothing to replace") {
