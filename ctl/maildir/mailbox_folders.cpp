@@ -61,14 +61,18 @@ void plan_creation(const std::string& base, const MailLocation& location, Change
 
 void plan_move(const std::string& base, const MailLocation& from, const MailLocation& to, Changes& changes) {
   if (from.home == to.home) return;
+  constexpr const char* kLeave = "; --no-maildir leaves them where they are";
+  if (!is_at_or_below(from.maildir, from.home))
+    throw Refused("its maildir " + from.maildir + " does not lie in its homedir " + from.home +
+                  ", so that both can't be moved at once" + kLeave);
+  if (const auto moved = to.home + from.maildir.substr(from.home.size()); moved != to.maildir)
+    throw Refused("with its homedir, its maildir " + from.maildir + " would come to " + moved +
+                  ", and not to " + to.maildir + kLeave);
   const std::string what = "move " + from.home + " to " + to.home;
   if (!MailTree::is_here(base) || !MailTree(base).has_folder(from.home)) {
     changes.note("its mail is not on this host: " + what + " where it is, or it will seem to be empty");
     return;
   }
-  if (!is_at_or_below(from.maildir, from.home))
-    throw Refused("its maildir " + from.maildir + " does not lie in its homedir " + from.home +
-                  ", so that both can't be moved at once; --no-maildir leaves them where they are");
   changes.add_deed({.text = what,
                     .run = [base, from, to] { MailTree(base).move(from.home, to.home); },
                     .undo = [base, from, to] { MailTree(base).move(to.home, from.home); }});

@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <optional>
 
 namespace extmail::ctl {
 namespace {
@@ -41,6 +42,12 @@ MailPaths in_home(const std::string& home) {
   return {home + "/Maildir/", home};
 }
 
+/// What maildir has beyond home, as "/Maildir/"; nothing where it does not lie there.
+std::optional<std::string> rest_below(const std::string& home, const std::string& maildir) {
+  if (maildir != home && !maildir.starts_with(home + '/')) return std::nullopt;
+  return maildir.substr(home.size());
+}
+
 }  // namespace
 
 void check_new_address(const Address& address) {
@@ -70,10 +77,16 @@ MailPaths renamed_mail_paths(const MailPaths& old, const Address& from, const Ad
     const std::string folder = '/' + from.domain + '/';
     return ('/' + path).find(folder) != std::string::npos;
   };
+  MailPaths kept = old;
+  // An empty maildir follows the name; the mail moves with the home folder, or not at all.
+  if (old.maildir.empty() && !old.homedir.empty())
+    kept.maildir = in_home(from.domain + '/' + from.local).maildir;
   const bool has_its_name = old.homedir.ends_with('/' + from.local);
-  if (has_its_name || (from.domain != to.domain && in_domain(old.homedir)))
-    return new_mail_paths(to, hash_dir_path);
-  return old;
+  if (!has_its_name && (from.domain == to.domain || !in_domain(old.homedir))) return kept;
+  MailPaths renamed = new_mail_paths(to, hash_dir_path);
+  // Not every home folder has it in Maildir/: in rows that come from PostfixAdmin it is the folder itself.
+  if (const auto rest = rest_below(old.homedir, kept.maildir)) renamed.maildir = renamed.homedir + *rest;
+  return renamed;
 }
 
 std::string expiry_after(std::string_view period, std::chrono::year_month_day today) {

@@ -330,6 +330,18 @@ class TestRename:
         with site.auth() as auth:
             wait_until(lambda: auth.verify(f"jim@{other}", password).status == "ok", "the renamed one logs in", timeout=10)
 
+    def test_the_maildir_keeps_its_place_in_the_home_folder(
+        self, ctl: Extmailctl, database: Database, accounts: Accounts, domain: str, base: Path
+    ) -> None:
+        """As in rows that come from PostfixAdmin, where it is that folder itself."""
+        accounts.mailbox(f"joe@{domain}", maildir=f"{domain}/joe/", homedir=f"{domain}/joe")
+        ctl.ok("maildir", "create-missing", "--domain", domain)
+        (base / domain / "joe/new/mail").touch()
+        ctl.ok("mailbox", "rename", f"joe@{domain}", f"jim@{domain}")
+        assert row(database, f"jim@{domain}")[5:7] == (f"{domain}/jim/", f"{domain}/jim")
+        assert (base / domain / "jim/new/mail").exists()
+        assert "missing: " not in ctl.ok("maildir", "create-missing", "--domain", domain, "--dry-run")
+
     def test_what_is_in_the_way_stays(self, ctl: Extmailctl, database: Database, domain: str, base: Path) -> None:
         add(ctl, f"joe@{domain}")
         (base / domain / "jim").mkdir()
