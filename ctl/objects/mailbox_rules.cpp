@@ -71,16 +71,19 @@ MailPaths new_mail_paths(const Address& address, std::string_view hash_dir_path)
                  address.local);
 }
 
+MailPaths kept_mail_paths(const MailPaths& old, const Address& from) {
+  if (!old.maildir.empty()) return old;
+  return {in_home(from.domain + '/' + from.local).maildir, old.homedir};
+}
+
 MailPaths renamed_mail_paths(const MailPaths& old, const Address& from, const Address& to,
                              std::string_view hash_dir_path) {
   const auto in_domain = [&](const std::string& path) {
     const std::string folder = '/' + from.domain + '/';
     return ('/' + path).find(folder) != std::string::npos;
   };
-  MailPaths kept = old;
-  // An empty maildir follows the name; the mail moves with the home folder, or not at all.
-  if (old.maildir.empty() && !old.homedir.empty())
-    kept.maildir = in_home(from.domain + '/' + from.local).maildir;
+  // Without any path, both follow the name.
+  MailPaths kept = old.homedir.empty() ? old : kept_mail_paths(old, from);
   const bool has_its_name = old.homedir.ends_with('/' + from.local);
   if (!has_its_name && (from.domain == to.domain || !in_domain(old.homedir))) return kept;
   MailPaths renamed = new_mail_paths(to, hash_dir_path);

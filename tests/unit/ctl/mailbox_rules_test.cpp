@@ -79,6 +79,12 @@ TEST_CASE("Under another name the maildir has the same place in the home folder"
   CHECK(renamed_mail_paths(old, {"joe", "test.com"}, {"jim", "test.com"}, "").maildir == renamed);
 }
 
+TEST_CASE("Paths that are kept lead to the same place under any name") {
+  CHECK(kept_mail_paths({"", ""}, {"joe", "test.com"}).maildir == "test.com/joe/Maildir/");
+  CHECK(kept_mail_paths({"", "pool/4711"}, {"joe", "test.com"}).homedir == "pool/4711");
+  CHECK(kept_mail_paths({"test.com/a/", ""}, {"joe", "test.com"}).maildir == "test.com/a/");
+}
+
 TEST_CASE("A mailbox expires as its domain says") {
   struct Case {
     std::string period;
