@@ -162,7 +162,8 @@ class Commands : public std::enable_shared_from_this<Commands> {
       return kDone;
     }
     changes.carry_out(*database, transaction);
-    std::cout << object_->name() << ' ' << printable(name, kMaxShownBytes) << ' ' << done << '\n';
+    std::cout << object_->name() << ' ' << printable(name, kMaxShownBytes) << ' ' << done << std::endl;
+    changes.finish();
     return kDone;
   }
 
