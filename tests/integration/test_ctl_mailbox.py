@@ -278,6 +278,42 @@ class TestDelete:
         )
         assert database.select(f"SELECT COUNT(*) FROM extmail_app_password WHERE username = 'joe@{domain}'") == (("0",),)
 
+    def test_nobody_waits_while_it_asks(
+        self, ctl: Extmailctl, database: Database, accounts: Accounts, domain: str
+    ) -> None:
+        accounts.mailbox(f"joe@{domain}")
+        accounts.alias(f"all@{domain}", f"joe@{domain},jim@{domain}")
+
+        def write_meanwhile() -> str:
+            done = database.run(
+                "SET SESSION innodb_lock_wait_timeout = 1",
+                f"UPDATE mailbox SET name = 'x' WHERE username = 'joe@{domain}'",
+                f"UPDATE alias SET goto = 'joe@{domain},ann@{domain}' WHERE address = 'all@{domain}'",
+            )
+            assert not done.error, done.message
+            return "y\n"
+
+        words = ("mailbox", "delete", f"joe@{domain}", "--cascade")
+        status, shown = ctl.in_dialogue([("[y/N]", write_meanwhile)], *words)
+        assert (status, shown.count("goes, too")) == (0, 1), shown
+        assert database.select(f"SELECT goto FROM alias WHERE address = 'all@{domain}'") == ((f"ann@{domain}",),)
+
+    def test_only_what_was_shown_is_deleted(
+        self, ctl: Extmailctl, database: Database, accounts: Accounts, domain: str
+    ) -> None:
+        accounts.mailbox(f"joe@{domain}")
+
+        def add_meanwhile() -> str:
+            accounts.alias(f"all@{domain}", f"joe@{domain}")
+            return "y\n"
+
+        words = ("mailbox", "delete", f"joe@{domain}", "--cascade")
+        status, shown = ctl.in_dialogue([("[y/N]", add_meanwhile)], *words)
+        assert status == REFUSED, shown
+        assert "what belongs to it has changed meanwhile, and nothing was deleted; now it is:\n" in shown
+        assert f"extmailctl: goes, too: alias all@{domain} leads to it, and nowhere else\n" in shown
+        assert count(database, f"joe@{domain}") == "1"
+
     def test_files(self, ctl: Extmailctl, domain: str, base: Path) -> None:
         add(ctl, f"joe@{domain}")
         add(ctl, f"jim@{domain}")
