@@ -67,18 +67,20 @@ class Extmailctl:
         shown = b""
         waiting = list(lines)
         seen = 0
-        while True:
-            if waiting and waiting[0][0].encode() in shown[seen:]:
-                seen = len(shown)
-                line = waiting.pop(0)[1]
-                os.write(controller, (line if isinstance(line, str) else line()).encode())
-            try:
-                more = os.read(controller, 4096)
-            except OSError:  # the terminal is gone with who used it
-                break
-            if not more:
-                break
-            shown += more
-        os.close(controller)
+        try:
+            while True:
+                if waiting and waiting[0][0].encode() in shown[seen:]:
+                    seen = len(shown)
+                    line = waiting.pop(0)[1]
+                    os.write(controller, (line if isinstance(line, str) else line()).encode())
+                try:
+                    more = os.read(controller, 4096)
+                except OSError:  # the terminal is gone with who used it
+                    break
+                if not more:
+                    break
+                shown += more
+        finally:
+            os.close(controller)  # which ends who still asks there
         assert not waiting, f"never asked: {waiting[0][0]}; shown: {shown!r}"
         return process.wait(timeout=60), shown.decode(errors="replace").replace("\r\n", "\n")
