@@ -2,6 +2,7 @@
 #include "ctl/changes.hpp"
 
 #include "ctl/database.hpp"
+#include "ctl/problem.hpp"
 
 #include <cstddef>
 #include <ostream>
@@ -46,18 +47,48 @@ void Changes::run(mysql::Connection& connection) const {
 void Changes::carry_out(mysql::Connection& connection, mysql::Transaction& transaction) const {
   run(connection);
   std::size_t done = 0;
-  try {
-    for (; done < deeds_.size(); ++done)
-      deeds_[done].run();
-    transaction.commit();
-  } catch (...) {
+  const auto undo_all = [&] {
     while (done > 0) {
       if (const auto& undo = deeds_[--done].undo) undo();
     }
+  };
+  try {
+    for (; done < deeds_.size(); ++done)
+      deeds_[done].run();
+  } catch (...) {
+    undo_all();
     throw;
   }
+  try {
+    transaction.commit();
+  } catch (const mysql::DatabaseError& error) {
+    // If it was committed after all, mail that is moved back lies where no row names it.
+    if (error.kind() == mysql::DatabaseError::Kind::Lost) throw unknown(error);
+    undo_all();
+    throw;
+  }
+}
+
+mysql::DatabaseError Changes::unknown(const mysql::DatabaseError& error) const {
+  std::string text = error.what();
+  text += "\nlook whether the rows are as they were, or as they were to be";
+  for (const auto& deed : deeds_)
+    text += "\ndone, and to be undone by hand if they are as they were: " + deed.text;
   for (const auto& deed : last_deeds_)
-    deed.run();
+    text += "\nnot done, and left to do if they are as they were to be: " + deed.text;
+  return {error.kind(), text};
+}
+
+void Changes::finish() const {
+  std::string left;
+  for (const auto& deed : last_deeds_) {
+    try {
+      deed.run();
+    } catch (const std::exception& error) {
+      left += (left.empty() ? "left to do: " : "\nleft to do: ") + deed.text + ": " + error.what();
+    }
+  }
+  if (!left.empty()) throw Refused(left);
 }
 
 void Changes::show(std::ostream& out) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mysql/connection.hpp"
+#include "mysql/error.hpp"
 #include "mysql/transaction.hpp"
 
 #include <functional>
@@ -26,7 +27,7 @@ class Changes {
   struct Deed {
     std::string text;
     std::function<void()> run;
-    std::function<void()> undo = {};  ///< where the commit failed; may be empty
+    std::function<void()> undo = {};  ///< where nothing was written; may be empty
   };
 
   /// Done after the statements and before they hold: what fails then changes nothing.
@@ -40,8 +41,13 @@ class Changes {
   /// Errors: mysql::DatabaseError.
   void run(mysql::Connection& connection) const;
 
-  /// All of it: statements, deeds, commit. Errors: mysql::DatabaseError; what a deed throws.
+  /// Statements, deeds, commit. Deeds are undone where nothing was written. Where nobody knows, because the answer to the
+  /// commit was lost, they stand, and the error says which.
+  /// Errors: mysql::DatabaseError; what a deed throws.
   void carry_out(mysql::Connection& connection, mysql::Transaction& transaction) const;
+
+  /// The last deeds, after carry_out(). Errors: Refused, with all that is left to do, and why.
+  void finish() const;
 
   /// The statements, as SQL that a client of MariaDB or MySQL takes, whatever its sql_mode; the deeds as
   /// comments.
@@ -52,6 +58,9 @@ class Changes {
     std::string sql;
     mysql::Row values;
   };
+  /// What to say where the answer to the commit was lost.
+  [[nodiscard]] mysql::DatabaseError unknown(const mysql::DatabaseError& error) const;
+
   std::vector<Statement> statements_;
   std::vector<Deed> deeds_;
   std::vector<Deed> last_deeds_;

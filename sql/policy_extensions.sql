@@ -5,7 +5,7 @@
 -- Load it into the selected database after extmail.sql and change_log.sql and before grants.sql, as an account that may
 -- make triggers. Then set policy_table = true in [policyd] of extmail.toml.
 -- ExtMail and ExtMan know nothing of this table and have no rights on it; rows go and are renamed with their mailbox,
--- and go with their domain.
+-- and go with their domain. ExtMan renames neither aliases nor domains; extmailctl, which does, takes their rows along.
 -- Loading it again is safe, and needed after a table was restored from a dump without triggers.
 
 -- One line for each thing that holds for a subject; extmail-policyd(8) lists the kinds.

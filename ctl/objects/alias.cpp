@@ -4,6 +4,7 @@
 #include "core/address.hpp"
 #include "core/printable.hpp"
 #include "ctl/command.hpp"
+#include "ctl/objects/mailbox_references.hpp"
 #include "ctl/objects/object_commands.hpp"
 #include "ctl/problem.hpp"
 
@@ -182,6 +183,8 @@ void Alias::rename(const Context& context, const Values& old, const std::string&
   note_what_is_odd(context, key, own, changes);
   changes.add("UPDATE alias SET address = ?, domain = ? WHERE address = ?", {key, domain_of(key), from});
   if (has_mailbox(context, from)) return;
+  // Of a catch-all these are the domain's.
+  if (from.front() != '@' && key.front() != '@') move_policies(context.database, from, key, changes);
   for (auto& [address, leads_to] : aliases_leading_to(context.database, from)) {
     if (same_key(address, from)) continue;
     leads_to.replace(from, key);

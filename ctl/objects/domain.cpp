@@ -4,7 +4,7 @@
 #include "core/address.hpp"
 #include "core/printable.hpp"
 #include "ctl/command.hpp"
-#include "ctl/maildir/mailbox_folders.hpp"
+#include "ctl/maildir/domain_folder.hpp"
 #include "ctl/objects/mailbox_references.hpp"
 #include "ctl/objects/object_commands.hpp"
 #include "ctl/problem.hpp"
@@ -56,35 +56,6 @@ constexpr std::array<Content, 3> kContents{{{"mailbox", "mailboxes", true},
                                             {"alias", "aliases", true},
                                             {"domain_manager", "rights of managers", false}}};
 
-/// By default a mailbox is served from its own domain's folder only, so that the mail goes where the new name is: in the
-/// rows, and on this host. Mailboxes elsewhere stay there.
-void move_folder(const Object::Context& context, const Values& old, const std::string& key,
-                 Changes& changes) {
-  const std::string& from = *old.at("domain");
-  std::string above = old.at("hashdirpath").value_or("");
-  while (above.ends_with('/'))
-    above.pop_back();
-  if (!above.empty()) above += '/';
-  const std::string old_folder = above + from + '/';
-  const std::string new_folder = above + key + '/';
-  const auto count = context.database.query(
-      "SELECT COUNT(*) FROM mailbox WHERE domain = ? AND LEFT(homedir, CHAR_LENGTH(?)) = ? AND mailhost = ''",
-      {from, old_folder, old_folder});
-  if (count.front().front().value_or("0") == "0") return;
-  const mysql::Row values{new_folder, old_folder, from, old_folder, old_folder};
-  for (const char* set : {"UPDATE mailbox SET maildir = CONCAT(?, SUBSTRING(maildir, CHAR_LENGTH(?) + 1)) "
-                          "WHERE domain = ? AND LEFT(maildir, CHAR_LENGTH(?)) = ? AND mailhost = ''",
-                          "UPDATE mailbox SET homedir = CONCAT(?, SUBSTRING(homedir, CHAR_LENGTH(?) + 1)) "
-                          "WHERE domain = ? AND LEFT(homedir, CHAR_LENGTH(?)) = ? AND mailhost = ''"})
-    changes.add(set, values);
-  const std::string& base = context.settings.mail.location.base;
-  const auto at = [&](const std::string& folder) {
-    const std::string path = base + '/' + folder.substr(0, folder.size() - 1);
-    return MailLocation{.home = path, .maildir = path};
-  };
-  plan_move(base, at(old_folder), at(new_folder), changes);
-}
-
 }  // namespace
 
 Domain::Domain() : Object("domain", "domain", "domain", domain_fields()) {}
@@ -128,7 +99,12 @@ void Domain::rename(const Context& context, const Values& old, const std::string
   const auto& from = old.at("domain");
   const mysql::Row names{key, from};
   rename_references_to_domain(context.database, *from, key, changes);
-  if (!is_without_maildirs_) move_folder(context, old, key, changes);
+  plan_domain_move(context.database, context.settings.mail.location,
+                   {.from = *from,
+                    .to = key,
+                    .hash_dir_path = old.at("hashdirpath").value_or(""),
+                    .keeps_folder = is_without_maildirs_},
+                   changes);
   changes.add("UPDATE domain SET domain = ? WHERE domain = ?", names);
   changes.add(
       "UPDATE mailbox SET username = CONCAT(SUBSTRING_INDEX(username, '@', 1), '@', ?), domain = ? WHERE "

@@ -242,20 +242,26 @@ void Mailbox::rename(const Context& context, const Values& old, const std::strin
   }
   Values values = old;
   values["username"] = key;
-  if (!is_without_maildir_) {
-    const auto paths = renamed_mail_paths({old.at("maildir").value_or(""), old.at("homedir").value_or("")},
-                                          from, to, domain.at("hashdirpath").value_or(""));
-    values["maildir"] = paths.maildir;
-    values["homedir"] = paths.homedir;
-  }
+  const MailPaths old_paths{old.at("maildir").value_or(""), old.at("homedir").value_or("")};
+  const auto paths = is_without_maildir_
+                         ? kept_mail_paths(old_paths, from)
+                         : renamed_mail_paths(old_paths, from, to, domain.at("hashdirpath").value_or(""));
+  values["maildir"] = paths.maildir;
+  values["homedir"] = paths.homedir;
   const auto location = usable_location(context, values);
   changes.add(
       "UPDATE mailbox SET username = ?, uid = ?, domain = ?, maildir = ?, homedir = ? WHERE username = ?",
       {key, to.local, to.domain, values.at("maildir"), values.at("homedir"), old.at("username")});
   rename_references_to_mailbox(context.database, *old.at("username"), key, changes);
-  if (is_without_maildir_ || is_elsewhere(old)) return;
-  if (const auto before = locate(context, old); before.is_found())
-    plan_move(context.settings.mail.location.base, before.value(), location, changes);
+  const auto before = locate(context, old);
+  if (is_without_maildir_ || !before.is_found()) return;
+  if (!is_elsewhere(old)) {
+    plan_move(context.database, context.settings.mail.location, {"username", *old.at("username")},
+              before.value(), location, changes);
+  } else if (before.value().home != location.home) {
+    changes.note("its mail is on " + printable(*old.at("mailhost"), 256) + ": move " + before.value().home +
+                 " to " + location.home + " there, or it will seem to be empty");
+  }
 }
 
 void add_mailbox(CLI::App& app, Invocation& invocation) {

@@ -42,6 +42,13 @@ std::string with_domain(const std::string& entry, const std::string& from, const
 
 }  // namespace
 
+void move_policies(mysql::Connection& database, const std::string& from, const std::string& to,
+                   Changes& changes) {
+  if (!has_table(database, "extmail_policy")) return;
+  changes.add("UPDATE IGNORE extmail_policy SET subject = ? WHERE subject = ?", {to, from});
+  changes.add("DELETE FROM extmail_policy WHERE subject = ?", {from});
+}
+
 std::vector<Reference> references_to_mailbox(mysql::Connection& database, const std::string& username) {
   std::vector<Reference> references;
   for (auto& [address, leads_to] : aliases_of(database, username)) {
@@ -90,6 +97,14 @@ void rename_references_to_domain(mysql::Connection& database, const std::string&
       renamed.add(with_domain(entry, from, to));
     if (row[0] && renamed.entries() != old.entries()) changes.add(kMend, {renamed.stored(), *row[0]});
   }
+  if (!has_table(database, "extmail_policy")) return;
+  const std::string ours = " WHERE RIGHT(subject, CHAR_LENGTH(?) + 1) = CONCAT('@', ?)";
+  changes.add(
+      "UPDATE IGNORE extmail_policy SET subject = CONCAT(LEFT(subject, CHAR_LENGTH(subject) - "
+      "CHAR_LENGTH(?)), ?)" +
+          ours,
+      {from, to, from, from});
+  changes.add("DELETE FROM extmail_policy" + ours, {from, from});
 }
 
 }  // namespace extmail::ctl

@@ -19,7 +19,13 @@ namespace extmail::ctl {
 void rename_references_to_mailbox(mysql::Connection& database, const std::string& from, const std::string& to,
                                   Changes& changes);
 
-/// The same for all addresses of a domain, and for `@domain`.
+/// The policies of an alias that is renamed. None stay behind for who gets the old name next: what the new name has
+/// already is deleted.
+void move_policies(mysql::Connection& database, const std::string& from, const std::string& to,
+                   Changes& changes);
+
+/// The aliases that lead to an address of a domain, or to `@domain`, and the policies of all of these: triggers know of
+/// mailboxes only.
 void rename_references_to_domain(mysql::Connection& database, const std::string& from, const std::string& to,
                                  Changes& changes);
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <optional>
 
 namespace extmail::ctl {
 namespace {
@@ -41,6 +42,12 @@ MailPaths in_home(const std::string& home) {
   return {home + "/Maildir/", home};
 }
 
+/// What maildir has beyond home, as "/Maildir/"; nothing where it does not lie there.
+std::optional<std::string> rest_below(const std::string& home, const std::string& maildir) {
+  if (maildir != home && !maildir.starts_with(home + '/')) return std::nullopt;
+  return maildir.substr(home.size());
+}
+
 }  // namespace
 
 void check_new_address(const Address& address) {
@@ -64,16 +71,25 @@ MailPaths new_mail_paths(const Address& address, std::string_view hash_dir_path)
                  address.local);
 }
 
+MailPaths kept_mail_paths(const MailPaths& old, const Address& from) {
+  if (!old.maildir.empty()) return old;
+  return {in_home(from.domain + '/' + from.local).maildir, old.homedir};
+}
+
 MailPaths renamed_mail_paths(const MailPaths& old, const Address& from, const Address& to,
                              std::string_view hash_dir_path) {
   const auto in_domain = [&](const std::string& path) {
     const std::string folder = '/' + from.domain + '/';
     return ('/' + path).find(folder) != std::string::npos;
   };
+  // Without any path, both follow the name.
+  MailPaths kept = old.homedir.empty() ? old : kept_mail_paths(old, from);
   const bool has_its_name = old.homedir.ends_with('/' + from.local);
-  if (has_its_name || (from.domain != to.domain && in_domain(old.homedir)))
-    return new_mail_paths(to, hash_dir_path);
-  return old;
+  if (!has_its_name && (from.domain == to.domain || !in_domain(old.homedir))) return kept;
+  MailPaths renamed = new_mail_paths(to, hash_dir_path);
+  // Not every home folder has it in Maildir/: in rows that come from PostfixAdmin it is the folder itself.
+  if (const auto rest = rest_below(old.homedir, kept.maildir)) renamed.maildir = renamed.homedir + *rest;
+  return renamed;
 }
 
 std::string expiry_after(std::string_view period, std::chrono::year_month_day today) {

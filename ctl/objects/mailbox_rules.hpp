@@ -25,7 +25,11 @@ struct MailPaths {
 /// their names, always the same.
 [[nodiscard]] MailPaths new_mail_paths(const Address& address, std::string_view hash_dir_path);
 
-/// Where a mailbox's mail is to lie under another name: as a new one's, unless it lies where no name is in the path.
+/// Paths that lead under any name to where a mailbox's mail is: an empty maildir follows the name.
+[[nodiscard]] MailPaths kept_mail_paths(const MailPaths& old, const Address& from);
+
+/// Where a mailbox's mail is to lie under another name: as a new one's, unless it lies where no name is in the path. The
+/// home folder is moved as a whole, so a maildir in it has the same place in the new one.
 [[nodiscard]] MailPaths renamed_mail_paths(const MailPaths& old, const Address& from, const Address& to,
                                            std::string_view hash_dir_path);
 

@@ -147,22 +147,30 @@ class Commands : public std::enable_shared_from_this<Commands> {
     return kDone;
   }
 
-  /// Gathers what is to be written, and writes it or shows it. done: what then has happened to it, for people.
+  static std::string text_of_notes(const Changes& changes) {
+    std::string text;
+    for (const auto& note : changes.notes())
+      text += "note: " + note + '\n';
+    return text;
+  }
+
+  /// Gathers what is to be written, and writes it or shows it. done: what then has happened to it, for people. has_told:
+  /// they know the notes already.
   int write(const std::string& name, const std::string& done,
-            const std::function<void(const ObjectWriter&, Changes&)>& gather) {
+            const std::function<void(const ObjectWriter&, Changes&)>& gather, bool has_told = false) {
     const Settings settings = read_settings(invocation_.config);
     const auto database = open_database(settings.database);
     mysql::Transaction transaction(*database);
     Changes changes;
     gather(ObjectWriter(*object_, {*database, settings}), changes);
-    for (const auto& note : changes.notes())
-      std::cerr << "note: " << note << '\n';
+    if (!has_told) std::cerr << text_of_notes(changes);
     if (words_.is_dry_run) {
       changes.show(std::cout);
       return kDone;
     }
     changes.carry_out(*database, transaction);
-    std::cout << object_->name() << ' ' << printable(name, kMaxShownBytes) << ' ' << done << '\n';
+    std::cout << object_->name() << ' ' << printable(name, kMaxShownBytes) << ' ' << done << std::endl;
+    changes.finish();
     return kDone;
   }
 
@@ -199,16 +207,45 @@ class Commands : public std::enable_shared_from_this<Commands> {
                  [&](const ObjectWriter& writer, Changes& changes) { writer.rename(from, to, changes); });
   }
 
+  /// Gathers a removal. What people are to know of it: what goes along, and what stays.
+  std::string gather_removal(const ObjectWriter& writer, const std::string& name, Changes& changes) const {
+    std::string text;
+    for (const auto& reference : writer.remove(name, words_.is_cascading, changes)) {
+      const bool goes = reference.goes_along || (words_.is_cascading && !reference.sql.empty());
+      text += (goes ? "goes, too: " : "stays: ") + reference.text + '\n';
+    }
+    return text;
+  }
+
+  /// In a transaction of its own: while somebody thinks it over, nobody waits for rows that it has locked.
+  std::string look_at_removal(const std::string& name) const {
+    const Settings settings = read_settings(invocation_.config);
+    const auto database = open_database(settings.database);
+    const mysql::Transaction look(*database);
+    Changes changes;
+    const std::string text = gather_removal(ObjectWriter(*object_, {*database, settings}), name, changes);
+    return text + text_of_notes(changes);
+  }
+
   int remove() {
     const std::string name = key();
-    return write(name, "is deleted", [&](const ObjectWriter& writer, Changes& changes) {
-      for (const auto& reference : writer.remove(name, words_.is_cascading, changes)) {
-        const bool goes = reference.goes_along || (words_.is_cascading && !reference.sql.empty());
-        std::cerr << (goes ? "goes, too: " : "stays: ") << reference.text << '\n';
+    const bool asks = !words_.is_confirmed && !words_.is_dry_run;
+    std::string confirmed;
+    if (asks) {
+      confirmed = look_at_removal(name);
+      std::cerr << confirmed;
+      confirm("Delete " + object_->name() + ' ' + printable(name, kMaxShownBytes));
+    }
+    const auto gather = [&](const ObjectWriter& writer, Changes& changes) {
+      const std::string text = gather_removal(writer, name, changes);
+      if (!asks) {
+        std::cerr << text;
+      } else if (const auto now = text + text_of_notes(changes); now != confirmed) {
+        throw Refused("what belongs to it has changed meanwhile, and nothing was deleted; now it is:\n" +
+                      (now.empty() ? "nothing else is concerned\n" : now));
       }
-      if (!words_.is_confirmed && !words_.is_dry_run)
-        confirm("Delete " + object_->name() + ' ' + printable(name, kMaxShownBytes));
-    });
+    };
+    return write(name, "is deleted", gather, asks);
   }
 
   static constexpr std::size_t kMaxShownBytes = 1024;

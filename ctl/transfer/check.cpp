@@ -215,6 +215,10 @@ Fault check_password(Record& record) {
 
 std::optional<std::string> complete(Record& record, const NewRows& rows) {
   if (!record.fault.empty()) return record.fault;
+  const auto takes_null = [&](std::string_view column) {
+    return !rows.without_null.contains(std::string(record.table->table).append(".").append(column));
+  };
+  std::erase_if(record.values, [&](const auto& value) { return !value.second && !takes_null(value.first); });
   for (const auto& value : record.values)
     record.given.push_back(value.first);
   for (auto& [name, value] : record.values) {
@@ -234,7 +238,8 @@ std::optional<std::string> complete(Record& record, const NewRows& rows) {
     } else if (column.initial) {
       set_if_missing(record, column.name, std::string(*column.initial));
     } else {
-      record.values.try_emplace(std::string(column.name), std::nullopt);
+      const auto& value = record.values.try_emplace(std::string(column.name), std::nullopt).first->second;
+      if (!value && !takes_null(column.name)) return std::string(column.name) + ": is missing";
     }
   }
   return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace extmail::ctl::transfer {
@@ -14,10 +15,12 @@ struct NewRows {
   std::string now = {};  ///< createdate
   std::map<std::string, std::string> hash_paths =
       {};  ///< hashdirpath of the domains that have one (ISP mode)
+  std::set<std::string, std::less<>> without_null = {};  ///< "table.column" that can't be NULL
 };
 
 /// Makes of what a source has a row that the table can hold, with all its columns: values that people write become those
-/// that ExtMan writes, and what is not there gets what ExtMan would give it (a mailbox its maildir, by its address).
+/// that ExtMan writes, and what is not there gets what ExtMan would give it (a mailbox its maildir, by its address). So does a NULL that the column
+/// can't hold: CSV has no other way to leave a field out.
 ///
 /// Values that an older ExtMan wrote stay as they are, so that what was exported can be imported.
 /// Returns what is wrong with the record, for people; empty when nothing is.

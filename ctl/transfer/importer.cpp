@@ -137,6 +137,12 @@ Importer::Importer(mysql::Connection& database, RecordSource& source, Existing e
                      [this](mysql::Row& row) {
                        new_rows_.hash_paths[fold_case(row[0].value_or(""))] = row[1].value_or("");
                      });
+  database_.for_each(
+      "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND "
+      "IS_NULLABLE = 'NO'",
+      {}, [this](mysql::Row& row) {
+        new_rows_.without_null.insert(row[0].value_or("") + '.' + row[1].value_or(""));
+      });
 }
 
 bool Importer::read_batch(const Watch& watch,

@@ -234,17 +234,20 @@ void Connection::run_text(std::string_view sql) {
 }
 
 void Connection::begin() {
-  check(mysql_autocommit(handle_.get(), 0) == 0);
+  run_text("START TRANSACTION");
 }
 
+/// One question, and no more: what else failed would be told as if nothing had been written.
 void Connection::commit() {
-  check(mysql_commit(handle_.get()) == 0);
-  check(mysql_autocommit(handle_.get(), 1) == 0);
+  if (mysql_commit(handle_.get()) == 0) return;
+  const unsigned error = mysql_errno(handle_.get());
+  const std::string what = mysql_error(handle_.get());
+  if (classify(error) != DatabaseError::Kind::Lost) fail(error, what.c_str(), host_);
+  fail(error, (what + "; it was to commit a transaction, and nobody knows whether it has").c_str(), host_);
 }
 
 void Connection::rollback() noexcept {
   mysql_rollback(handle_.get());
-  mysql_autocommit(handle_.get(), 1);
 }
 
 }  // namespace extmail::mysql

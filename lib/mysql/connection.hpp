@@ -69,7 +69,8 @@ class Connection {
   /// gives are dropped. Never with anything in it that somebody sent.
   void run_text(std::string_view sql);
 
-  /// What is written from now on holds from commit() on, or not at all: a Transaction has the other half.
+  /// What is written from now on holds from commit() on, or not at all: a Transaction has the other half. Where commit()
+  /// ends with Kind::Lost, the answer was lost, and either may be so; with another error, nothing was written.
   void begin();
   void commit();
   void rollback() noexcept;

@@ -8,8 +8,8 @@ namespace extmail::mysql {
 /// What is written while it lives holds from commit() on; without a commit(), nothing of it does. Statements that alter
 /// a schema end it on their own, as the server has it.
 ///
-/// The connection must outlive it. Errors: DatabaseError; of a commit() that lost the connection nobody knows whether it
-/// was done.
+/// The connection must outlive it. Errors: DatabaseError; of a commit() that lost the connection (Kind::Lost) nobody knows
+/// whether it was done, and what() says so.
 class Transaction {
  public:
   explicit Transaction(Connection& connection) : connection_(connection) { connection_.begin(); }

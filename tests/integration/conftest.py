@@ -57,6 +57,8 @@ ORDER = (
     "test_authtest",
     "test_ctl_domain",
     "test_ctl_mailbox",
+    "test_ctl_rename",
+    "test_ctl_lost_commit",
     "test_ctl_manager",
     "test_ctl_passwd",
     "test_ctl_transfer",

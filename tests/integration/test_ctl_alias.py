@@ -22,6 +22,7 @@ def database(site: Site, accounts: Accounts) -> Iterator[Database]:
     yield database
     for table in ("mailbox", "alias", "domain"):
         database.run(f"DELETE FROM {table} WHERE domain LIKE '%{DOMAIN}'")
+    database.run(f"DELETE FROM extmail_policy WHERE subject LIKE '%{DOMAIN}'")
 
 
 def row(database: Database, address: str) -> tuple[str, ...]:
@@ -129,6 +130,27 @@ def test_rename_mends_what_leads_there(ctl: Extmailctl, database: Database, acco
     ctl.ok("alias", "rename", f"ann@{DOMAIN}", f"anna@{DOMAIN}")
     assert row(database, f"anna@{DOMAIN}") == (f"anna@{DOMAIN}", "a@x.test", DOMAIN, "1")
     assert leads_to(database, f"all@{DOMAIN}") == f"anna@{DOMAIN},joann@{DOMAIN}"
+
+
+def test_rename_takes_policies_along(ctl: Extmailctl, database: Database, accounts: Accounts) -> None:
+    for address in ("list", "boss", ""):
+        accounts.alias(f"{address}@{DOMAIN}", "a@x.test")
+        ctl.ok("policy", "add", f"{address}@{DOMAIN}", "list-access", "members")
+    ctl.ok("policy", "add", f"list@{DOMAIN}", "list-sender", "a@x.test")
+    ctl.ok("policy", "add", f"news@{DOMAIN}", "list-access", "members")
+    accounts.mailbox(f"boss@{DOMAIN}")  # whose policies these are as well
+    ctl.ok("alias", "rename", f"list@{DOMAIN}", f"news@{DOMAIN}")
+    ctl.ok("alias", "rename", f"boss@{DOMAIN}", f"chief@{DOMAIN}")
+    accounts.domain(f"other.{DOMAIN}")
+    ctl.ok("alias", "rename", f"@{DOMAIN}", f"@other.{DOMAIN}")
+    assert database.select(
+        f"SELECT subject, kind, value FROM extmail_policy WHERE subject LIKE '%{DOMAIN}' ORDER BY subject, kind"
+    ) == (
+        (f"@{DOMAIN}", "list-access", "members"),
+        (f"boss@{DOMAIN}", "list-access", "members"),
+        (f"news@{DOMAIN}", "list-access", "members"),
+        (f"news@{DOMAIN}", "list-sender", "a@x.test"),
+    )
 
 
 def test_delete_names_what_leads_there(ctl: Extmailctl, database: Database, accounts: Accounts) -> None:

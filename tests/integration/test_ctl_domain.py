@@ -27,6 +27,7 @@ def database(site: Site) -> Iterator[Database]:
     yield database
     for table in ("mailbox", "alias", "domain_manager", "domain"):
         database.run(f"DELETE FROM {table} WHERE domain LIKE '%ctl-domain.test'")
+    database.run("DELETE FROM extmail_policy WHERE subject LIKE '%ctl-domain.test'")
 
 
 def row(database: Database, name: str) -> tuple[str, ...]:
@@ -123,6 +124,25 @@ def test_rename_takes_what_belongs_to_it_along(ctl: Extmailctl, database: Databa
     assert database.select("SELECT username, domain, maildir FROM mailbox WHERE domain = 'to.ctl-domain.test'") == (
         ("a@to.ctl-domain.test", "to.ctl-domain.test", "to.ctl-domain.test/a/Maildir/"),
         ("b@to.ctl-domain.test", "to.ctl-domain.test", "elsewhere/b/Maildir/"),
+    )
+
+
+def test_rename_takes_policies_along(ctl: Extmailctl, database: Database, accounts: Accounts) -> None:
+    """Those of mailboxes, of aliases, of addresses that are neither, and of the domain; of no other domain."""
+    accounts.domain("p.ctl-domain.test")
+    accounts.mailbox("a@p.ctl-domain.test")
+    accounts.alias("list@p.ctl-domain.test", "a@p.ctl-domain.test")
+    for local_part in ("a", "list", "gone", ""):
+        ctl.ok("policy", "add", f"{local_part}@p.ctl-domain.test", "list-access", "domain")
+        ctl.ok("policy", "add", f"{local_part}@sub.p.ctl-domain.test", "list-access", "domain")
+    ctl.ok("policy", "add", "a@q.ctl-domain.test", "list-access", "domain")
+    ctl.ok("domain", "rename", "p.ctl-domain.test", "q.ctl-domain.test")
+    assert database.select(
+        "SELECT subject FROM extmail_policy WHERE subject LIKE '%ctl-domain.test' ORDER BY SUBSTRING_INDEX(subject, '@', -1), 1"
+    ) == tuple(
+        (f"{local_part}@{domain}",)
+        for domain in ("q.ctl-domain.test", "sub.p.ctl-domain.test")
+        for local_part in ("", "a", "gone", "list")
     )
 
 

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from extmail_demo import wait_until
 from support.accounts import Accounts
 from support.database import Database
 from support.extmailctl import REFUSED, WRONG_USAGE, Extmailctl
@@ -278,6 +277,42 @@ class TestDelete:
         )
         assert database.select(f"SELECT COUNT(*) FROM extmail_app_password WHERE username = 'joe@{domain}'") == (("0",),)
 
+    def test_nobody_waits_while_it_asks(
+        self, ctl: Extmailctl, database: Database, accounts: Accounts, domain: str
+    ) -> None:
+        accounts.mailbox(f"joe@{domain}")
+        accounts.alias(f"all@{domain}", f"joe@{domain},jim@{domain}")
+
+        def write_meanwhile() -> str:
+            done = database.run(
+                "SET SESSION innodb_lock_wait_timeout = 1",
+                f"UPDATE mailbox SET name = 'x' WHERE username = 'joe@{domain}'",
+                f"UPDATE alias SET goto = 'joe@{domain},ann@{domain}' WHERE address = 'all@{domain}'",
+            )
+            assert not done.error, done.message
+            return "y\n"
+
+        words = ("mailbox", "delete", f"joe@{domain}", "--cascade")
+        status, shown = ctl.in_dialogue([("[y/N]", write_meanwhile)], *words)
+        assert (status, shown.count("goes, too")) == (0, 1), shown
+        assert database.select(f"SELECT goto FROM alias WHERE address = 'all@{domain}'") == ((f"ann@{domain}",),)
+
+    def test_only_what_was_shown_is_deleted(
+        self, ctl: Extmailctl, database: Database, accounts: Accounts, domain: str
+    ) -> None:
+        accounts.mailbox(f"joe@{domain}")
+
+        def add_meanwhile() -> str:
+            accounts.alias(f"all@{domain}", f"joe@{domain}")
+            return "y\n"
+
+        words = ("mailbox", "delete", f"joe@{domain}", "--cascade")
+        status, shown = ctl.in_dialogue([("[y/N]", add_meanwhile)], *words)
+        assert status == REFUSED, shown
+        assert "what belongs to it has changed meanwhile, and nothing was deleted; now it is:\n" in shown
+        assert f"extmailctl: goes, too: alias all@{domain} leads to it, and nowhere else\n" in shown
+        assert count(database, f"joe@{domain}") == "1"
+
     def test_files(self, ctl: Extmailctl, domain: str, base: Path) -> None:
         add(ctl, f"joe@{domain}")
         add(ctl, f"jim@{domain}")
@@ -301,68 +336,6 @@ class TestDelete:
         done = ctl("mailbox", "delete", f"bad@{domain}", "--yes", "--files")
         assert (done.status, f"has the mail of joe@{domain} in it, too" in done.errors) == (REFUSED, True), done.all
         assert (count(database, f"bad@{domain}"), (base / domain / "joe/Maildir").exists()) == ("1", True)
-
-
-class TestRename:
-    def test_all_that_belongs_to_it_goes_along(
-        self, ctl: Extmailctl, database: Database, accounts: Accounts, domain: str, base: Path, site: Site
-    ) -> None:
-        password = add(ctl, f"joe@{domain}")
-        other = accounts.domain("other." + domain)
-        (base / domain / "joe/Maildir/new/mail").touch()
-        accounts.alias(f"all@{domain}", f"x@{domain},JOE@{domain},big.joe@{domain}")
-        assert not database.run(
-            f"INSERT INTO extmail_user_field (username, name, value) VALUES ('joe@{domain}', 'nologin', '')"
-        ).error
-        ctl.ok("mailbox", "rename", f"joe@{domain}", f"jim@{other}")
-        renamed = row(database, f"jim@{other}")
-        assert (renamed[1], renamed[5], renamed[6], renamed[9]) == (
-            "jim",
-            f"{other}/jim/Maildir/",
-            f"{other}/jim",
-            other,
-        )
-        assert ((base / other / "jim/Maildir/new/mail").exists(), (base / domain / "joe").exists()) == (True, False)
-        assert database.select(f"SELECT goto FROM alias WHERE address = 'all@{domain}'") == (
-            (f"x@{domain},jim@{other},big.joe@{domain}",),
-        )
-        assert database.select(f"SELECT COUNT(*) FROM extmail_user_field WHERE username = 'jim@{other}'") == (("1",),)
-        with site.auth() as auth:
-            wait_until(lambda: auth.verify(f"jim@{other}", password).status == "ok", "the renamed one logs in", timeout=10)
-
-    def test_what_is_in_the_way_stays(self, ctl: Extmailctl, database: Database, domain: str, base: Path) -> None:
-        add(ctl, f"joe@{domain}")
-        (base / domain / "jim").mkdir()
-        done = ctl("mailbox", "rename", f"joe@{domain}", f"jim@{domain}")
-        assert (done.status, "is there already: move it away first" in done.errors) == (REFUSED, True), done.all
-        assert count(database, f"joe@{domain}") == "1"
-        assert (base / domain / "joe/Maildir/cur").is_dir()
-
-    def test_a_domain_takes_gotos_along(
-        self, ctl: Extmailctl, database: Database, accounts: Accounts, domain: str
-    ) -> None:
-        accounts.alias(f"all@{domain}", f"a@{domain},b@sub.{domain},c@{domain.upper()},@{domain},local")
-        new = f"new-{domain}"
-        ctl.ok("domain", "rename", domain, new)
-        assert database.select(f"SELECT address, goto FROM alias WHERE domain = '{new}'") == (
-            (f"all@{new}", f"a@{new},b@sub.{domain},c@{new},@{new},local"),
-        )
-
-
-    def test_a_domain_takes_its_mail_along(
-        self, ctl: Extmailctl, database: Database, domain: str, base: Path, site: Site
-    ) -> None:
-        password = add(ctl, f"joe@{domain}")
-        (base / domain / "joe/Maildir/new/mail").touch()
-        new = f"new-{domain}"
-        ctl.ok("domain", "rename", domain, new)
-        assert row(database, f"joe@{new}")[5:7] == (f"{new}/joe/Maildir/", f"{new}/joe")
-        assert ((base / new / "joe/Maildir/new/mail").exists(), (base / domain).exists()) == (True, False)
-        with site.auth() as auth:
-            wait_until(lambda: auth.verify(f"joe@{new}", password).status == "ok", "joe logs in", timeout=10)
-        ctl.ok("domain", "rename", new, domain, "--no-maildir")
-        assert row(database, f"joe@{domain}")[5] == f"{new}/joe/Maildir/"
-        assert (base / new / "joe/Maildir/new/mail").exists()
 
 
 class TestMaildirs:

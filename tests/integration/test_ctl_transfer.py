@@ -206,6 +206,26 @@ class TestFaults:
             "line 3: mailbox Joe@A.test is there already, in another spelling; extmailctl doctor says what mends it",
         )
 
+    def test_null_is_no_value_where_the_table_holds_none(self, place: Callable[[str], Place], tmp_path: Path) -> None:
+        """It became error 1048 once a part of the rows had been written."""
+        new = place("import_null")
+        (tmp_path / "domain.csv").write_text("domain,maxquota,transport\nd.test,,\n", encoding="utf-8")
+        new.ctl.ok("import", str(tmp_path / "domain.csv"))
+        lines = tmp_path / "rows"
+        mailbox = {"table": "mailbox", "username": "joe@d.test", "quota": None, "maildir": None, "disableimap": None}
+        manager = {"table": "domain_manager", "username": "m@d.test", "domain": None}
+        lines.write_text(f"{json.dumps(mailbox)}\n{json.dumps(manager)}\n", encoding="utf-8")
+        done = new.ctl("import", str(lines))
+        assert (done.status, "line 2: domain: is missing" in done.errors) == (REFUSED, True), done.all
+        assert new.rows("mailbox") == ()
+        lines.write_text(json.dumps(mailbox) + "\n", encoding="utf-8")
+        new.ctl.ok("import", str(lines))
+        assert new.database.select("SELECT maxquota, transport FROM domain") == (("0S", "NULL"),)
+        assert new.database.select("SELECT quota, maildir, disableimap FROM mailbox") == (
+            ("0S", "d.test/joe/Maildir/", "NULL"),
+        )
+        assert "0 added" in new.ctl.ok("import", str(lines))  # it is as good as missing then, too
+
     def test_of_very_many_faults_the_first_are_shown(self, place: Callable[[str], Place], tmp_path: Path) -> None:
         new = place("transfer_new")
         file = tmp_path / "file.jsonl"

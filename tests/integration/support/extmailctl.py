@@ -9,7 +9,7 @@ import os
 import pty
 import subprocess
 import termios
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .site import Site
@@ -47,8 +47,11 @@ class Extmailctl:
         """With a terminal of its own, on which typed is typed; its status, and all that stood there at the end."""
         return self.in_dialogue([("", typed)], *words)
 
-    def in_dialogue(self, lines: Sequence[tuple[str, str]], *words: str) -> tuple[int, str]:
-        """The same with several lines, each typed once a prompt stands there: what was typed before it is dropped."""
+    def in_dialogue(self, lines: Sequence[tuple[str, str | Callable[[], str]]], *words: str) -> tuple[int, str]:
+        """The same with several lines, each typed once a prompt stands there: what was typed before it is dropped.
+
+        A function does what it does while the prompt stands there, and gives the line.
+        """
         controller, terminal = pty.openpty()
         environment = {"PATH": PATH, "TERM": "xterm"}
         process = subprocess.Popen(
@@ -64,17 +67,20 @@ class Extmailctl:
         shown = b""
         waiting = list(lines)
         seen = 0
-        while True:
-            if waiting and waiting[0][0].encode() in shown[seen:]:
-                seen = len(shown)
-                os.write(controller, waiting.pop(0)[1].encode())
-            try:
-                more = os.read(controller, 4096)
-            except OSError:  # the terminal is gone with who used it
-                break
-            if not more:
-                break
-            shown += more
-        os.close(controller)
+        try:
+            while True:
+                if waiting and waiting[0][0].encode() in shown[seen:]:
+                    seen = len(shown)
+                    line = waiting.pop(0)[1]
+                    os.write(controller, (line if isinstance(line, str) else line()).encode())
+                try:
+                    more = os.read(controller, 4096)
+                except OSError:  # the terminal is gone with who used it
+                    break
+                if not more:
+                    break
+                shown += more
+        finally:
+            os.close(controller)  # which ends who still asks there
         assert not waiting, f"never asked: {waiting[0][0]}; shown: {shown!r}"
         return process.wait(timeout=60), shown.decode(errors="replace").replace("\r\n", "\n")

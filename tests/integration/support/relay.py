@@ -26,6 +26,8 @@ class Relay:
         self._is_stalled = False
         self._delay = 0.0
         self._errors: list[tuple[int, bool]] = []
+        self._loss: tuple[bytes, bool] | None = None
+        self._deaf: set[socket.socket] = set()  # servers whose next answer is lost
         self._open: set[socket.socket] = set()
         self.accepted = 0
         self.peak = 0
@@ -76,6 +78,11 @@ class Relay:
         """The next question for rows, or each until flow(), gets this server error, and the server never sees it."""
         with self._changed:
             self._errors.append((error, always))
+
+    def lose(self, question: bytes, is_heard: bool) -> None:
+        """The connection ends with the next question that this is all of: before the server hears it, or with its answer."""
+        with self._changed:
+            self._loss = (question, is_heard)
 
     @property
     def connections(self) -> int:
@@ -145,6 +152,7 @@ class Relay:
                 if error:
                     client.sendall(_error_packet(error))
                 else:
+                    self._lose_if_told(payload[1:], server)
                     server.sendall(header + payload)
         except OSError:
             pass
@@ -155,6 +163,9 @@ class Relay:
         try:
             while data := server.recv(65536):
                 self._await_flow()
+                with self._changed:
+                    if server in self._deaf:
+                        break
                 if self._delay:
                     time.sleep(self._delay)
                 client.sendall(data)
@@ -175,6 +186,14 @@ class Relay:
             if not always:
                 del self._errors[0]
             return error
+
+    def _lose_if_told(self, question: bytes, server: socket.socket) -> None:
+        with self._changed:
+            if self._loss is None or question.lower() != self._loss[0].lower():
+                return
+            if not self._loss[1]:
+                raise ConnectionResetError
+            self._deaf.add(server)
 
     def _end(self, *ends: socket.socket) -> None:
         """Called by both directions; the second one closes."""

@@ -2,6 +2,7 @@
 #include "ctl/changes.hpp"
 
 #include "ctl/objects/object_list.hpp"
+#include "ctl/problem.hpp"
 #include "support/catch.hpp"
 
 #include <sstream>
@@ -20,6 +21,20 @@ TEST_CASE("changes are shown as SQL with their values") {
         "START TRANSACTION;\n"
         "UPDATE domain SET description = 'it''s a ?', transport = NULL WHERE domain = 'd';\n"
         "COMMIT;\n");
+}
+
+TEST_CASE("what could not be done in the end is named, and keeps nothing else from being done") {
+  Changes changes;
+  bool is_done = false;
+  changes.add_last_deed({.text = "delete the folder /a", .run = [] { throw Refused("/a/b: is a mount"); }});
+  changes.add_last_deed({.text = "delete the folder /c", .run = [&] { is_done = true; }});
+  try {
+    changes.finish();
+    FAIL("it is not told");
+  } catch (const Refused& error) {
+    CHECK(error.what() == std::string("left to do: delete the folder /a: /a/b: is a mount"));
+  }
+  CHECK(is_done);
 }
 
 TEST_CASE("no value gets out of its quotes") {

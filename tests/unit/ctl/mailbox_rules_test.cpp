@@ -59,6 +59,32 @@ TEST_CASE("Under another name the mail lies where that name says, unless no name
   CHECK(renamed_mail_paths({home + "/Maildir/", home}, {"joe", "test.com"}, to, "").homedir == renamed);
 }
 
+TEST_CASE("Under another name the maildir has the same place in the home folder") {
+  struct Case {
+    MailPaths old;
+    std::string renamed;
+  };
+  const auto& [old, renamed] = GENERATE(values<Case>({
+      {{"test.com/joe/Maildir/", "test.com/joe"}, "test.com/jim/Maildir/"},
+      {{"test.com/joe/", "test.com/joe"}, "test.com/jim/"},
+      {{"test.com/joe", "test.com/joe"}, "test.com/jim"},
+      {{"test.com/joe/a/mail", "test.com/joe"}, "test.com/jim/a/mail"},
+      {{"/var/mailbox/test.com/joe/", "/var/mailbox/test.com/joe"}, "test.com/jim/"},
+      {{"test.com/joey/", "test.com/joe"}, "test.com/jim/Maildir/"},
+      {{"", "test.com/joe"}, "test.com/jim/Maildir/"},
+      {{"", "test.com/4711"}, "test.com/joe/Maildir/"},
+      {{"", ""}, ""},
+  }));
+  CAPTURE(old.maildir, old.homedir);
+  CHECK(renamed_mail_paths(old, {"joe", "test.com"}, {"jim", "test.com"}, "").maildir == renamed);
+}
+
+TEST_CASE("Paths that are kept lead to the same place under any name") {
+  CHECK(kept_mail_paths({"", ""}, {"joe", "test.com"}).maildir == "test.com/joe/Maildir/");
+  CHECK(kept_mail_paths({"", "pool/4711"}, {"joe", "test.com"}).homedir == "pool/4711");
+  CHECK(kept_mail_paths({"test.com/a/", ""}, {"joe", "test.com"}).maildir == "test.com/a/");
+}
+
 TEST_CASE("A mailbox expires as its domain says") {
   struct Case {
     std::string period;

@@ -80,6 +80,28 @@ TEST_CASE("what an older ExtMan wrote stays as it is") {
   }
 }
 
+TEST_CASE("NULL stays where the column can hold it, and is as good as nothing elsewhere") {
+  const NewRows rows{.now = kNow,
+                     .without_null = {"mailbox.username", "mailbox.quota", "mailbox.homedir",
+                                      "mailbox.createdate", "extmail_app_password.expires"}};
+  auto mailbox = record("mailbox", {{"username", "joe@example.com"},
+                                    {"quota", std::nullopt},
+                                    {"homedir", std::nullopt},
+                                    {"createdate", std::nullopt},
+                                    {"disableimap", std::nullopt}});
+  REQUIRE_FALSE(complete(mailbox, rows));
+  CHECK(mailbox.given == std::vector<std::string>{"disableimap", "username"});
+  CHECK(mailbox.values.at("quota") == "0S");
+  CHECK(mailbox.values.at("homedir") == "example.com/joe");
+  CHECK(mailbox.values.at("createdate") == kNow);
+  CHECK(mailbox.values.at("disableimap") == std::nullopt);
+
+  auto nobody = record("mailbox", {{"username", std::nullopt}});
+  CHECK(complete(nobody, rows) == "username: \"\" is no address");
+  auto phone = record("app_password", {{"username", "a@x"}, {"name", "b"}, {"expires", std::nullopt}});
+  CHECK(complete(phone, rows) == "expires: is missing");
+}
+
 TEST_CASE("what no table can hold is said") {
   struct Case {
     const char* table;
