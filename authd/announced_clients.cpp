@@ -16,16 +16,18 @@ std::string_view as_saslauthd_has_it(std::string_view user) {
 
 }  // namespace
 
-void AnnouncedClients::announce(const net::Peer& peer, std::string_view user, std::string_view remote) {
-  if (peer.pid <= 0) return;  // of another pid namespace, as all others of it: they can't be told apart
-  if (user.size() > kMaxAddressBytes || remote.size() > kMaxRemoteBytes) return;
+bool AnnouncedClients::announce(const net::Peer& peer, std::string_view user, std::string_view remote) {
+  if (!are_asked_for_) return false;
+  if (peer.pid <= 0) return false;  // of another pid namespace, as all others of it: they can't be told apart
+  if (user.size() > kMaxAddressBytes || remote.size() > kMaxRemoteBytes) return false;
   forget_old();
   Key key{peer.pid, peer.uid, std::string(as_saslauthd_has_it(user))};
   if (const auto known = clients_.find(key); known != clients_.end()) forget(known);
-  if (remote.empty()) return;
+  if (remote.empty()) return false;
   if (clients_.size() >= kMaxClients) forget(clients_.find(by_age_.front()));
   const auto age = by_age_.insert(by_age_.end(), key);
   clients_.emplace(std::move(key), Client{clock_.now(), std::string(remote), age});
+  return true;
 }
 
 std::string AnnouncedClients::take(const net::Peer& peer, std::string_view user) {

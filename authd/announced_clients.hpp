@@ -34,12 +34,14 @@ class AnnouncedClients {
   /// Beyond what any address, with its zone, has.
   static constexpr std::size_t kMaxRemoteBytes = 128;
 
-  /// clock must outlive it.
-  explicit AnnouncedClients(const Clock& clock) : clock_(clock) {}
+  /// clock must outlive it. Unless are_asked_for, by the saslauthd protocol, none are kept.
+  explicit AnnouncedClients(const Clock& clock, bool are_asked_for = true)
+      : clock_(clock), are_asked_for_(are_asked_for) {}
 
   /// peer has asked for what is stored of user's password, for somebody at remote. Counts instead of what it said before.
-  /// user is as libsasl2 has it before it takes the realm off for saslauthd.
-  void announce(const net::Peer& peer, std::string_view user, std::string_view remote);
+  /// user is as libsasl2 has it before it takes the realm off for saslauthd. False where nothing is kept: nobody will know
+  /// where the one is whose password comes.
+  bool announce(const net::Peer& peer, std::string_view user, std::string_view remote);
 
   /// Where the person is whose password peer sends, once for each announcement; empty where nobody told. user is as
   /// wire::SaslauthdRequest::user() joins it.
@@ -57,6 +59,7 @@ class AnnouncedClients {
   void forget_old();
 
   const Clock& clock_;
+  const bool are_asked_for_;
   std::map<Key, Client> clients_;
   std::list<Key> by_age_;  // the oldest first
 };

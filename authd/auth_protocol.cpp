@@ -61,7 +61,8 @@ void AuthProtocol::serve(std::string_view payload, const net::Peer& peer, net::R
     log_.write(Level::Warning, "peer_not_allowed", reply.reason);
     return responder.reply(wire::auth::encode(reply));
   }
-  if (may_go_on_to_saslauthd(*request)) clients_.announce(peer, request->user, request->remote);
+  if (may_go_on_to_saslauthd(*request) && !clients_.announce(peer, request->user, request->remote))
+    request->verifies_next = false;  // not here, or from nowhere
   const auto done = [owed = std::make_shared<net::Responder>(std::move(responder))](
                         const Reply& reply, const AccountRecord*) { owed->reply(wire::auth::encode(reply)); };
   if (is_reset(*request)) return authenticator_.set_password(std::move(*request), done);

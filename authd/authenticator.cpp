@@ -128,8 +128,11 @@ bool Authenticator::accepts_change(const Shared& attempt) {
 
 void Authenticator::admit(const Shared& attempt) {
   const Request& request = attempt->request;
-  const auto& login = attempt->throttled.emplace(parts_.throttle.admit(
-      counted_name(request), IpAddress::parse(request.remote), request.password.view(), attempt->began));
+  // Who is slowed down is not given the password, so that it is the next question that tells right from wrong.
+  const auto place = request.verifies_next ? LoginThrottle::Place::Left : LoginThrottle::Place::Taken;
+  const auto& login = attempt->throttled.emplace(
+      parts_.throttle.admit(counted_name(request), IpAddress::parse(request.remote), request.password.view(),
+                            attempt->began, place));
   switch (login.verdict()) {
     case LoginThrottle::Verdict::Now:
       return look_up(attempt);

@@ -112,7 +112,7 @@ LoginThrottle::Limit LoginThrottle::limit_of(std::size_t kind) const {
 }
 
 LoginThrottle::Attempt LoginThrottle::admit(std::string_view user, const std::optional<IpAddress>& client,
-                                            std::string_view password, Time now) {
+                                            std::string_view password, Time now, Place place) {
   Attempt attempt(*this);
   if (client) {
     const bool is_v4 = client->is_v4();
@@ -137,22 +137,26 @@ LoginThrottle::Attempt LoginThrottle::admit(std::string_view user, const std::op
   Time start = now;
   std::array<bool, kKinds> is_slowed{};
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    const auto place = place_for(attempt, kind, now);
-    is_slowed[kind] = place.has_value();
-    if (place) start = std::max(start, *place);
+    const auto free_at = place_for(attempt, kind, now);
+    is_slowed[kind] = free_at.has_value();
+    if (free_at) start = std::max(start, *free_at);
   }
   if (start - now > settings_.max_delay || (start > now && !may_hold(attempt, now))) {
     refuse(attempt);
     return attempt;
   }
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    if (!is_slowed[kind]) continue;
-    Failures& failures = failures_.make(attempt.keys_[kind], now, settings_.half_life);
-    const long count = std::lround(failures.count_at(now, settings_.half_life));
-    failures.next = (start + spacing(count, limit_of(kind).free)).time_since_epoch().count();
+    if (is_slowed[kind] && place == Place::Taken)
+      take_place(attempt.keys_[kind], limit_of(kind).free, start, now);
   }
   begin(attempt, start, now);
   return attempt;
+}
+
+void LoginThrottle::take_place(std::uint64_t key, unsigned free, Time start, Time now) {
+  Failures& failures = failures_.make(key, now, settings_.half_life);
+  const long count = std::lround(failures.count_at(now, settings_.half_life));
+  failures.next = (start + spacing(count, free)).time_since_epoch().count();
 }
 
 /// When a key lets the attempt in; empty if it does not care.

@@ -107,10 +107,15 @@ class LoginThrottle {
   /// Takes effect at once; entries stays what it was.
   void replace_settings(Settings settings);
 
+  enum class Place : std::uint8_t {
+    Taken,
+    Left,  ///< to the question that follows at once and tells right from wrong: else that would wait for this one
+  };
+
   /// To be asked before anything tells right from wrong, remembered passwords too. user as typed; its case does not
   /// matter. The throttle must outlive the attempt.
   [[nodiscard]] Attempt admit(std::string_view user, const std::optional<IpAddress>& client,
-                              std::string_view password, Time now);
+                              std::string_view password, Time now, Place place = Place::Taken);
 
   struct Statistics {
     std::size_t entries = 0;      ///< addresses, networks and users with failures
@@ -155,6 +160,7 @@ class LoginThrottle {
     unsigned parallel;
   };
   [[nodiscard]] Limit limit_of(std::size_t kind) const;
+  void take_place(std::uint64_t key, unsigned free, Time start, Time now);
   [[nodiscard]] std::optional<Time> place_for(const Attempt& attempt, std::size_t kind, Time now);
   [[nodiscard]] bool may_hold(const Attempt& attempt, Time now);
   void count(std::uint64_t key, unsigned free, Time now);

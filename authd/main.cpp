@@ -15,6 +15,7 @@
 #include "daemon/shared_metrics.hpp"
 #include "net/server.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,11 @@ AuthdaemondProtocol::Settings authdaemond_settings(const Config& config) {
   return {std::make_shared<const AuthdaemondAccounts>(config.accounts.access, config.accounts.mail,
                                                       config.authdaemond_paths),
           config.rights};
+}
+
+bool serves(const Config& config, std::string_view protocol) {
+  return std::any_of(config.listeners.begin(), config.listeners.end(),
+                     [&](const auto& each) { return each.protocol == protocol; });
 }
 
 void serve(const std::string& path, const Config& config, Log& log) {
@@ -69,7 +75,7 @@ void serve(const std::string& path, const Config& config, Log& log) {
                     database.rows().pages, clock, log);
   }
 
-  AnnouncedClients clients(clock);
+  AnnouncedClients clients(clock, serves(config, "saslauthd"));
   AuthProtocol auth(authenticator, config.rights, clients, log);
   SaslauthdProtocol saslauthd(authenticator, clients);
   AuthdaemondProtocol authdaemond(authenticator, authdaemond_settings(config), log);

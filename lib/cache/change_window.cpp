@@ -8,9 +8,10 @@ namespace extmail::cache {
 bool ChangeWindow::start(const LogEnd& end, Time now) {
   gaps_.clear();
   newest_ = end.newest;
-  const std::uint64_t look_back = std::min(end.newest - end.settled, kMaxLookBack);
+  const std::uint64_t look_back =
+      std::min(end.newest, std::clamp(end.newest - end.settled, kMinLookBack, kMaxLookBack));
   if (look_back > 0) gaps_[end.newest - look_back + 1] = {end.newest, now};
-  return end.newest - look_back == end.settled;
+  return end.newest - look_back <= end.settled;
 }
 
 bool ChangeWindow::is_new(std::uint64_t id, Time now) {

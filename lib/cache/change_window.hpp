@@ -18,12 +18,14 @@ namespace extmail::cache {
 class ChangeWindow {
  public:
   static constexpr auto kMaxTransaction = ChangeLog::kMaxTransaction;
-  /// How far before the newest id reading begins at most, for what was under way then and commits later.
+  /// How far before the newest id reading begins, for what was under way then and commits later: as far as it is not
+  /// settled, within these. What is settled on its master may still come to a replica that lags.
+  static constexpr std::uint64_t kMinLookBack = 1000;
   static constexpr std::uint64_t kMaxLookBack = 100000;
   /// How far behind the newest id reading may begin: reading more again and again would cost too much.
   static constexpr std::uint64_t kMaxBehind = 10000;
 
-  /// Starts behind what is settled. False where that is too far behind the newest id: as settle().
+  /// Starts before the newest id. False where that is too far behind the newest id: as settle().
   [[nodiscard]] bool start(const LogEnd& end, Time now);
 
   /// Whether id is seen for the first time. Ids come in ascending order within a round.

@@ -10,12 +10,14 @@ Freshness::Freshness(const Settings& settings, Time now)
 
 void Freshness::log_opened(Time asked) {
   valid_from_ = asked;
+  log_read_ = asked;
   last_answer_ = asked;
   has_failed_ = false;
   follows_log_ = true;
 }
 
 void Freshness::log_read(Time asked) {
+  log_read_ = asked;
   last_answer_ = asked;
   has_failed_ = false;
 }
@@ -53,11 +55,12 @@ bool Freshness::is_away(Time now) const {
 }
 
 bool Freshness::is_vouched_for(Table table, Time read_at) const {
-  return is_logged(table) && follows_log_ && read_at >= std::max(valid_from_.load(), doubted_until_.load());
+  return is_logged(table) && read_at >= std::max(valid_from_.load(), doubted_until_.load()) &&
+         (follows_log_ || read_at <= log_read_.load());
 }
 
 Time Freshness::verified_at(Table table, Time read_at) const {
-  return is_vouched_for(table, read_at) ? std::max(read_at, last_answer_.load()) : read_at;
+  return is_vouched_for(table, read_at) ? std::max(read_at, log_read_.load()) : read_at;
 }
 
 bool Freshness::is_servable(Table table, Time read_at, Time now) const {

@@ -43,7 +43,7 @@ class Freshness {
   void forget(Time now);
   /// The log can't vouch for everything before this time: for rows read until then ttl counts.
   void doubt_log_until(Time until);
-  /// The database answered, but has no log to follow.
+  /// The database answered, but has no log to follow now. What one said before still holds of that time.
   void answered_without_log(Time asked);
   void database_failed();
 
@@ -54,7 +54,7 @@ class Freshness {
   [[nodiscard]] bool is_away(Time now) const;
   /// Whether max_stale still covers a row that is not fresh.
   [[nodiscard]] bool is_servable(Table table, Time read_at, Time now) const;
-  /// Whether all changes up to last_answer() are known to have left the row alone.
+  /// Whether all changes up to the time when the log was read last are known to have left the row alone.
   [[nodiscard]] bool is_vouched_for(Table table, Time read_at) const;
   /// When a row was last known to be right.
   [[nodiscard]] Time verified_at(Table table, Time read_at) const;
@@ -66,6 +66,7 @@ class Freshness {
   const Settings settings_;
   std::atomic<bool> follows_log_{false};
   std::atomic<bool> has_failed_{false};
+  std::atomic<Time> log_read_{Time::min()};
   std::atomic<Time> valid_from_;   // rows read earlier are not vouched for by the log
   std::atomic<Time> last_answer_;  // when the last answered question was asked
   std::atomic<Time> doubted_until_{Time::min()};

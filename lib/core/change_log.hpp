@@ -60,7 +60,7 @@ class ChangeLog {
   /// change since.
   [[nodiscard]] virtual Answer<std::vector<Change>> read_after(std::uint64_t id, Deadline deadline) = 0;
 
-  /// Deletes what is older than a day, but for the newest row, a bounded number of rows at a time. Failing is harmless.
+  /// Deletes what is older than a day, but for the newest of those that are settled, a bounded number of rows at a time. Failing is harmless.
   virtual void prune(Deadline deadline) = 0;
 };
 

@@ -13,16 +13,16 @@ namespace extmail::mysql {
 namespace {
 
 constexpr std::string_view kTriggersSql = "SELECT extmail_change_triggers()";
-constexpr std::string_view kNewestSql = "SELECT COALESCE(MAX(id), 0) FROM extmail_change_log";
-const std::string kEndSql =
-    "SELECT COALESCE(MAX(id), 0), COALESCE((SELECT id FROM extmail_change_log WHERE written < NOW() - "
-    "INTERVAL " +
+const std::string kSettledSql =
+    "COALESCE((SELECT id FROM extmail_change_log WHERE written < NOW() - INTERVAL " +
     std::to_string(ChangeLog::kMaxTransaction.count()) +
-    " MINUTE ORDER BY written DESC, id DESC LIMIT 1), 0) FROM extmail_change_log";
+    " MINUTE ORDER BY written DESC, id DESC LIMIT 1), 0)";
+const std::string kEndSql = "SELECT COALESCE(MAX(id), 0), " + kSettledSql + " FROM extmail_change_log";
 const std::string kReadSql = "SELECT id, kind, name FROM extmail_change_log WHERE id > ? ORDER BY id LIMIT " +
                              std::to_string(ChangeLog::kMaxPage);
 
-// A day is far more than any reader lags behind. The newest row stays: a server that restarts takes its next id from it.
+// A day is far more than any reader lags behind. The last settled row stays, and with it the newest: a server that restarts
+// takes its next id from that.
 constexpr std::string_view kPruneSql =
     "DELETE FROM extmail_change_log WHERE written < NOW() - INTERVAL 1 DAY AND id < ? ORDER BY id LIMIT 1000";
 
@@ -168,9 +168,9 @@ Answer<std::vector<Change>> MysqlChangeLog::read_after(std::uint64_t id, Deadlin
 void MysqlChangeLog::prune(Deadline deadline) {
   if (!connection_) return;
   try {
-    const std::string newest = std::to_string(query_number(*connection_, kNewestSql));
+    const std::string settled = std::to_string(query_number(*connection_, "SELECT " + kSettledSql));
     for (int i = 0; i < kMaxPruneStatements && Deadline::clock::now() < deadline; ++i) {
-      if (connection_->execute(kPruneSql, {newest}) == 0) return;
+      if (connection_->execute(kPruneSql, {settled}) == 0) return;
     }
   } catch (const DatabaseError& error) {
     // A replica may be read-only, and goes on being followed.

@@ -177,22 +177,17 @@ class ContainmentRule::Inquiry : public std::enable_shared_from_this<Inquiry> {
   /// would keep himself out.
   void take_recipient() {
     if (core_->settings().recipients.slow == 0) return note_recipient();
-    take({charge_of_recipient("")}, [self = shared_from_this()](const Taken& taken) {
-      if (!taken.refused_by) return self->note_recipient();
-      self->find_release(self->core_->settings().recipients, [self, taken](const std::string& release) {
-        if (release.empty()) return self->slow_recipient(taken);
-        self->take_recipient_since(release);
+    find_release(core_->settings().recipients, [self = shared_from_this()](const std::string& release) {
+      std::vector<Charge> charges{self->charge_of_recipient("")};
+      if (!release.empty()) {
+        // Among all too, so that when those from before the release have left, those since then are still there.
+        charges.front().is_enforced = false;
+        charges.push_back(self->charge_of_recipient(release));
+      }
+      self->take(std::move(charges), [self](const Taken& taken) {
+        if (taken.refused_by) return self->slow_recipient(taken);
+        self->note_recipient();
       });
-    });
-  }
-
-  void take_recipient_since(const std::string& release) {
-    // Among all too, so that when those from before the release have left, those since then are still there.
-    Charge among_all = charge_of_recipient("");
-    among_all.is_enforced = false;
-    take({among_all, charge_of_recipient(release)}, [self = shared_from_this()](const Taken& taken) {
-      if (taken.refused_by) return self->slow_recipient(taken);
-      self->note_recipient();
     });
   }
 

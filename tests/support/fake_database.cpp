@@ -73,14 +73,8 @@ void FakeDatabase::lack_log(bool lacks) {
   lacks_log_ = lacks;
 }
 
-void FakeDatabase::settle_log() {
-  const std::lock_guard lock(mutex_);
-  settled_ = changes_.size();
-}
-
 void FakeDatabase::empty_log() {
   const std::lock_guard lock(mutex_);
-  settled_ = 0;
   changes_.clear();
 }
 
@@ -159,7 +153,7 @@ Answer<LogEnd> FakeDatabase::open(Deadline) {
   const std::lock_guard lock(mutex_);
   if (auto failed = failure<LogEnd>()) return std::move(*failed);
   if (lacks_log_) return Answer<LogEnd>::permanent_failure("a trigger of its change log is missing");
-  return Answer<LogEnd>::found({changes_.size(), settled_});
+  return Answer<LogEnd>::found({changes_.size(), 0});
 }
 
 Answer<std::vector<Change>> FakeDatabase::read_after(std::uint64_t id, Deadline) {

@@ -33,8 +33,6 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
 
   void fail_with(std::optional<Outcome> outcome);
   void lack_log(bool lacks);
-  /// Ten minutes pass since the last write, as far as the log is concerned.
-  void settle_log();
   /// As TRUNCATE does: ids begin anew.
   void empty_log();
   void hold();
@@ -77,7 +75,6 @@ class FakeDatabase final : public RecordSource, public ChangeLog {
   std::map<std::string, PolicyRecord> policies_;
   std::map<std::string, QueryRecord> query_records_;
   std::vector<Change> changes_;
-  std::size_t settled_ = 0;  // of the changes
   std::optional<Outcome> failure_;
   bool lacks_log_ = false;
   bool is_held_ = false;

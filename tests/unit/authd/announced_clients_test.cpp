@@ -94,6 +94,16 @@ TEST_CASE("A client is forgotten after a while") {
   CHECK(clients.take(kSmtpd, "bob@test.com").empty());
 }
 
+TEST_CASE("Where nobody will ask, nothing is kept, and that is said") {
+  const FakeClock clock;
+  AnnouncedClients clients(clock);
+  CHECK(clients.announce(kSmtpd, kUser, kRemote));
+  CHECK_FALSE(clients.announce(kSmtpd, kUser, ""));
+  AnnouncedClients unasked(clock, false);
+  CHECK_FALSE(unasked.announce(kSmtpd, kUser, kRemote));
+  CHECK(unasked.take(kSmtpd, kUser).empty());
+}
+
 TEST_CASE("What no client can be is not kept") {
   const FakeClock clock;
   AnnouncedClients clients(clock);

@@ -70,7 +70,7 @@ TEST_CASE("A host that has the password verifies it here while there is somethin
 
 TEST_CASE("A password that can't go by saslauthd's protocol is given") {
   World world;
-  for (const std::size_t bytes : {256, 257}) {
+  for (const std::size_t bytes : {std::size_t{256}, std::size_t{257}}) {
     const std::string user = std::to_string(bytes) + "@test.com";
     world.database->put(account(user, "{PLAIN}" + std::string(bytes, 'x')));
     CHECK(world.credentials(user, "PLAIN", true).clear_password.has_value() == (bytes > 256));

@@ -28,6 +28,19 @@ TEST_CASE("Only so many attempts are held at once") {
   CHECK(f.verdict(kUser, "10.1.0.1") == Verdict::Wait);
 }
 
+TEST_CASE("A question that another one follows waits for its place, and leaves it to that one") {
+  Fixture f;
+  f.fail_often(kFreeForUser + 4, kUser, kHere);
+  const auto first = [&] { return f.admit(kUser, kHere, "", LoginThrottle::Place::Left).verdict(); };
+  CHECK(first() == Verdict::Refused);
+  f.now += LoginThrottle::kMaxSpacing;
+  CHECK(first() == Verdict::Now);
+  CHECK(first() == Verdict::Now);
+  CHECK(f.verdict(kUser, kHere) == Verdict::Now);
+  CHECK(first() == Verdict::Refused);
+  CHECK(f.verdict(kUser, kHere) == Verdict::Refused);
+}
+
 TEST_CASE("A network has only a few of the places to wait") {
   Fixture f;
   std::vector<LoginThrottle::Attempt> attempts;

@@ -31,8 +31,9 @@ struct Fixture {
   explicit Fixture(LoginThrottle::Settings settings) : throttle(std::move(settings)) {}
 
   LoginThrottle::Attempt admit(const std::string& user, const std::string& client,
-                               const std::string& password) {
-    return throttle.admit(user, at(client), password, now);
+                               const std::string& password,
+                               LoginThrottle::Place place = LoginThrottle::Place::Taken) {
+    return throttle.admit(user, at(client), password, now, place);
   }
   /// Evaluates a wrong password, after the wait that it is told; how long that was.
   std::chrono::milliseconds fail(const std::string& user, const std::string& client,

@@ -128,14 +128,6 @@ TEST_CASE("What another database gave is fresh by nothing that the old one's log
   CHECK_FALSE(site.freshness.is_vouched_for(Table::Mailbox, before));
 }
 
-TEST_CASE("What is settled when the log is opened is not read") {
-  Site site;
-  site.database->settle_log();
-  CHECK(site.round().empty());
-  site.database->put(AliasRecord{"info@test.com", {"a@test.com"}, true});
-  CHECK(site.round() == Keys{"info@test.com"});
-}
-
 TEST_CASE("A log of too much to be read at the start is in doubt for ten minutes") {
   Site site;
   for (std::uint64_t i = 0; i < ChangeWindow::kMaxLookBack; ++i)

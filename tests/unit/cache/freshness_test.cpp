@@ -85,6 +85,19 @@ TEST_CASE("A row may be served for max_stale after it was last known to be right
   CHECK_FALSE(freshness.is_servable(Table::Alias, kStart - 1s, kStart + 600s));
 }
 
+TEST_CASE("What the log said before it could not be read any more still holds of that time") {
+  Freshness freshness({5s, 100s}, kStart);
+  freshness.log_opened(kStart);
+  freshness.log_read(kStart + 60s);
+  freshness.answered_without_log(kStart + 70s);
+  CHECK(freshness.is_vouched_for(Table::Mailbox, kStart));
+  CHECK(freshness.is_servable(Table::Mailbox, kStart, kStart + 160s));
+  CHECK_FALSE(freshness.is_servable(Table::Mailbox, kStart, kStart + 161s));
+  // Of what was read later it said nothing.
+  CHECK_FALSE(freshness.is_vouched_for(Table::Mailbox, kStart + 65s));
+  CHECK(freshness.verified_at(Table::Mailbox, kStart + 65s) == kStart + 65s);
+}
+
 TEST_CASE("What no log tells of is fresh for its ttl, followed log or not") {
   const bool has_log = GENERATE(false, true);
   Freshness freshness({5s, 100s}, kStart);
