@@ -50,13 +50,11 @@ std::chrono::milliseconds ChangeFollower::open() {
   const auto end = changes_->open(asked + kQuestionTime);
   switch (end.outcome()) {
     case Outcome::Found:
-      if (!window_.start(end.value(), asked)) doubt(asked);
+      sees_all_ = window_.start(end.value(), asked);
       // Emptied meanwhile: its ids are given out anew.
       if (!flushed_.empty() && *flushed_.rbegin() > end.value().newest) flushed_.clear();
-      // Not since it was asked: meanwhile rows came from the server that was asked before.
-      freshness_.log_opened(clock_.now());
       is_open_ = true;
-      say_what_changed(State::Following, {});
+      is_catching_up_ = true;
       return read_first();
     case Outcome::PermanentFailure:
       freshness_.answered_without_log(asked);
@@ -93,9 +91,7 @@ std::chrono::milliseconds ChangeFollower::read() {
     }
     if (page.value().size() < ChangeLog::kMaxPage) {
       if (!has_newest) return restart();
-      if (!window_.settle(asked)) doubt(asked);
-      freshness_.log_read(asked);
-      has_read_ = true;
+      finish(asked);
       break;
     }
     after = page.value().back().id;
@@ -106,11 +102,21 @@ std::chrono::milliseconds ChangeFollower::read() {
   return kPoll;
 }
 
-void ChangeFollower::doubt(Time asked) {
-  freshness_.doubt_log_until(asked + ChangeWindow::kMaxTransaction);
-  log_.write(Level::Notice, "change_log_behind",
-             "so much was written at once that a late change could be missed; for ten minutes rows are read "
-             "again after cache_ttl");
+void ChangeFollower::finish(Time asked) {
+  const bool is_settled = window_.settle(asked);
+  if (!std::exchange(sees_all_, true) || !is_settled) {
+    freshness_.doubt_log_until(asked + ChangeWindow::kMaxTransaction);
+    log_.write(
+        Level::Notice, "change_log_behind",
+        "so much was written at once that a late change could be missed; for ten minutes rows are read "
+        "again after cache_ttl");
+  }
+  has_read_ = true;
+  if (!std::exchange(is_catching_up_, false)) return freshness_.log_read(asked);
+  // Not since it was asked: meanwhile rows came from the server that was asked before, or what the log told of them
+  // was not read yet.
+  freshness_.log_opened(clock_.now());
+  say_what_changed(State::Following, {});
 }
 
 std::chrono::milliseconds ChangeFollower::restart() {

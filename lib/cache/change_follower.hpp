@@ -71,8 +71,8 @@ class ChangeFollower {
   std::chrono::milliseconds restart();
   void take(const Change& change, Time now);
   void flush(std::uint64_t id);
-  /// Changes may be missed that were under way at that time.
-  void doubt(Time asked);
+  /// All that was there at that time is read.
+  void finish(Time asked);
   void prune();
   void say_what_changed(State state, std::string_view reason);
 
@@ -87,7 +87,9 @@ class ChangeFollower {
 
   std::shared_ptr<ChangeLog> changes_;
   bool is_open_ = false;
-  bool has_read_ = false;  // to the end, once
+  bool is_catching_up_ = false;  // with what was written before it was opened
+  bool sees_all_ = true;         // of what was under way then
+  bool has_read_ = false;        // to the end, once
   State said_ = State::Unknown;
   ChangeWindow window_;
   // What is read again after a lost connection must not cost all remembered passwords again.

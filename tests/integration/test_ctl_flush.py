@@ -31,6 +31,7 @@ def watched(extra_daemon: Callable[[str], ExtraDaemon]) -> Callable[[str], Watch
         if kind == "authd":
             daemon.daemon.change("[authd]\n", "[authd]\nwarm_up = false\n")
         daemon.start()
+        daemon.daemon.log.wait_for("change_log_followed: ")
         return daemon
 
     return start

@@ -160,6 +160,7 @@ class TestWhatItShows(ConnectionTests):
         assert page[lookups("unknown", "permanent_failure")] == 100
 
     def test_changes_in_the_database(self, watched: Watched, site: Site) -> None:
+        watched.daemon.log.wait_for("change_log_followed: ")
         before = watched.page()["extmail_mapd_change_log_changes_total"]
         site.demo.sql("UPDATE mailbox SET quota = quota + 1 WHERE username = ?", POSTMASTER)
         changes = "extmail_mapd_change_log_changes_total"

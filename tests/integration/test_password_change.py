@@ -184,7 +184,7 @@ class TestStoredForms:
         assert (ask(idle.socket, challenge("cram-md5", user.address, new)) != FAIL) == keeps
 
     def test_a_clearpwd_holds_what_fits_the_column(self, site: Site, changer: Changer, accounts: Accounts) -> None:
-        old, new = new_password(), remember("x" * CLEARPWD_CHARACTERS)
+        old, new = new_password(), remember((new_password() * 5)[:CLEARPWD_CHARACTERS])
         user = accounts.mailbox(f"fits@{DOMAIN}", old, clearpwd=old)
         assert changer.change(user.address, old, new) == OK
         assert columns(site, user)[1] == new
