@@ -45,8 +45,10 @@ std::string with_domain(const std::string& entry, const std::string& from, const
 void move_policies(mysql::Connection& database, const std::string& from, const std::string& to,
                    Changes& changes) {
   if (!has_table(database, "extmail_policy")) return;
-  changes.add("UPDATE IGNORE extmail_policy SET subject = ? WHERE subject = ?", {to, from});
-  changes.add("DELETE FROM extmail_policy WHERE subject = ?", {from});
+  // The column's own collation takes accents for nothing: these are somebody else's.
+  const std::string ours = " WHERE LOWER(subject) COLLATE utf8mb4_bin = LOWER(?)";
+  changes.add("UPDATE IGNORE extmail_policy SET subject = ?" + ours, {to, from});
+  changes.add("DELETE FROM extmail_policy" + ours, {from});
 }
 
 std::vector<Reference> references_to_mailbox(mysql::Connection& database, const std::string& username) {
@@ -98,7 +100,8 @@ void rename_references_to_domain(mysql::Connection& database, const std::string&
     if (row[0] && renamed.entries() != old.entries()) changes.add(kMend, {renamed.stored(), *row[0]});
   }
   if (!has_table(database, "extmail_policy")) return;
-  const std::string ours = " WHERE RIGHT(subject, CHAR_LENGTH(?) + 1) = CONCAT('@', ?)";
+  const std::string ours =
+      " WHERE LOWER(RIGHT(subject, CHAR_LENGTH(?) + 1)) COLLATE utf8mb4_bin = LOWER(CONCAT('@', ?))";
   changes.add(
       "UPDATE IGNORE extmail_policy SET subject = CONCAT(LEFT(subject, CHAR_LENGTH(subject) - "
       "CHAR_LENGTH(?)), ?)" +

@@ -138,6 +138,9 @@ def test_rename_takes_policies_along(ctl: Extmailctl, database: Database, accoun
         ctl.ok("policy", "add", f"{address}@{DOMAIN}", "list-access", "members")
     ctl.ok("policy", "add", f"list@{DOMAIN}", "list-sender", "a@x.test")
     ctl.ok("policy", "add", f"news@{DOMAIN}", "list-access", "members")
+    # Another subject, though the column's collation takes it for the same.
+    other = f"INSERT INTO extmail_policy (subject, kind, value) VALUES ('líst@{DOMAIN}', 'limit', 'x=1')"
+    assert not database.run(other).error
     accounts.mailbox(f"boss@{DOMAIN}")  # whose policies these are as well
     ctl.ok("alias", "rename", f"list@{DOMAIN}", f"news@{DOMAIN}")
     ctl.ok("alias", "rename", f"boss@{DOMAIN}", f"chief@{DOMAIN}")
@@ -148,6 +151,7 @@ def test_rename_takes_policies_along(ctl: Extmailctl, database: Database, accoun
     ) == (
         (f"@{DOMAIN}", "list-access", "members"),
         (f"boss@{DOMAIN}", "list-access", "members"),
+        (f"líst@{DOMAIN}", "limit", "x=1"),
         (f"news@{DOMAIN}", "list-access", "members"),
         (f"news@{DOMAIN}", "list-sender", "a@x.test"),
     )
